@@ -1,0 +1,27 @@
+"""How allauth behaves here: nobody signs up alone, and sign-ins are audited."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+
+from app.audit.events import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT, record_event
+
+
+class ClosedAccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        record_event(user, SIGNED_IN, f"user:{user.pk}")
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        super().authentication_failed(request, **credentials)
+        record_event(None, SIGN_IN_FAILED, "user:unknown")
+
+    def logout(self, request: HttpRequest) -> None:
+        user = request.user
+        super().logout(request)
+        record_event(user, SIGNED_OUT, f"user:{user.pk}")

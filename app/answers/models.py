@@ -1,0 +1,158 @@
+"""What was asked and what came of it. However a question ends, exactly one Answer row records it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from app.corpus.models import Document, DocumentVersion
+
+
+class Conversation(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["user", "-updated_at"]),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Question(models.Model):
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="questions")
+    text = models.TextField()
+    standalone = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"question {self.pk}"
+
+
+class Outcome(models.TextChoices):
+    ANSWERED = "answered", "Answered"
+    CAVEAT = "caveat", "Answered with a caveat"
+    CONFLICT = "conflict", "Sources disagree"
+    NOT_FOUND = "not_found", "Not found"
+    REFUSED = "refused", "Refused"
+    DEGRADED = "degraded", "Quoted because the model was unavailable"
+    FAILED = "failed", "Failed"
+
+
+class Answer(models.Model):
+    """`outcome` is empty while the answer is being made; a sweep ends those whose process died."""
+
+    class Mode(models.TextChoices):
+        EXTRACTIVE = "extractive", "Quoted"
+        MODEL = "model", "Written by a model"
+
+    question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="answer")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    mode = models.CharField(max_length=16, choices=Mode.choices, default=Mode.EXTRACTIVE)
+    text = models.TextField(blank=True)
+    notice = models.TextField(blank=True)
+    error = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    prompt_version = models.CharField(max_length=64, blank=True)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    request_id = models.CharField(max_length=64, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(outcome="", finished_at__isnull=True)
+                | (~Q(outcome="") & Q(finished_at__isnull=False)),
+                name="a_finished_answer_has_an_outcome",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"answer to {self.question_id}: {self.outcome or 'running'}"
+
+
+class Evidence(models.Model):
+    """A passage that was retrieved for an answer, with its scores, copied so that it outlives the index."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="evidence")
+    rank = models.PositiveSmallIntegerField()
+    chunk_id = models.BigIntegerField()
+    document = models.ForeignKey(Document, null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.ForeignKey(DocumentVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(max_length=500)
+    heading_path = models.JSONField(default=list)
+    page = models.PositiveIntegerField(null=True)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    semantic = models.FloatField()
+    keyword = models.FloatField()
+    score = models.FloatField()
+
+    class Meta:
+        ordering = ("rank",)
+        constraints = (models.UniqueConstraint(fields=["answer", "rank"], name="evidence_rank_once"),)
+
+    def __str__(self) -> str:
+        return f"evidence {self.rank} of {self.answer_id}"
+
+
+class Citation(models.Model):
+    """A marker in an answer's text and the quoted words of the passage it points to."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="citations")
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="citations")
+    marker = models.PositiveSmallIntegerField()
+    quote = models.TextField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("marker",)
+        constraints = (models.UniqueConstraint(fields=["answer", "marker"], name="citation_marker_once"),)
+
+    def __str__(self) -> str:
+        return f"[{self.marker}] of {self.answer_id}"
+
+
+class AnswerStep(models.Model):
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="steps")
+    ordinal = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=32)
+    took_ms = models.FloatField()
+
+    class Meta:
+        ordering = ("ordinal",)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.took_ms:.0f} ms"
+
+
+class Feedback(models.Model):
+    class Value(models.TextChoices):
+        UP = "up", "Helpful"
+        DOWN = "down", "Not helpful"
+
+    class Reason(models.TextChoices):
+        WRONG = "wrong", "It is wrong"
+        UNSUPPORTED = "unsupported", "The source does not say that"
+        INCOMPLETE = "incomplete", "Something is missing"
+        OUTDATED = "outdated", "It is out of date"
+        SHOULD_KNOW = "should_know", "The answer is in our documents"
+        OTHER = "other", "Something else"
+
+    answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="feedback")
+    value = models.CharField(max_length=8, choices=Value.choices)
+    reason = models.CharField(max_length=16, choices=Reason.choices, blank=True)
+    comment = models.TextField(blank=True, max_length=2000)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.value} for answer {self.answer_id}"

@@ -1,0 +1,138 @@
+"""A stored answer as one reader may see it now.
+
+Rights and documents change after an answer was given. Its citations are checked again whenever it
+is shown, and an answer that rests on anything its reader may no longer read is withheld whole:
+its text would tell what the missing document says.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from app.answers.models import Answer, Citation, Evidence, Outcome
+from app.corpus.access import Reader
+from app.corpus.models import Document
+
+MARKER = re.compile(r"\[(\d{1,3})\]")
+EXCERPT_CHARACTERS = 420
+WITHHELD = (
+    "This answer rested on a document that is no longer there or that you may no longer read. Ask again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCitation:
+    """A numbered source. `version_id`, `start` and `end` say what to highlight in the document."""
+
+    marker: int
+    passage_id: int
+    document_id: int
+    version_id: int
+    external_id: str
+    title: str
+    url: str
+    source: str
+    heading_path: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    updated_at: datetime | None
+    checked_at: datetime | None
+    valid_until: date | None
+    is_stale: bool
+    is_current: bool
+
+    @property
+    def section(self) -> str:
+        return " › ".join(self.heading_path)
+
+    @property
+    def excerpt(self) -> str:
+        return self.quote if len(self.quote) <= EXCERPT_CHARACTERS else self.quote[:EXCERPT_CHARACTERS] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """`segments` is the text cut at its markers: plain text, or the citation that stands there."""
+
+    id: int
+    outcome: str
+    mode: str
+    text: str
+    notice: str
+    is_running: bool
+    is_withheld: bool
+    citations: tuple[ShownCitation, ...] = ()
+    segments: tuple[str | ShownCitation, ...] = field(default=())
+
+    @property
+    def outcome_label(self) -> str:
+        return Outcome(self.outcome).label if self.outcome else ""
+
+
+def shown_answer(answer: Answer, reader: Reader) -> ShownAnswer:
+    """The answer for `reader`, who must be its asker; rights are those of this moment."""
+    rows = list(answer.citations.select_related("evidence"))
+    readable = readable_documents([row.evidence for row in rows], reader)
+    withheld = any(row.evidence.document_id not in readable or not row.evidence.version_id for row in rows)
+    if withheld:
+        return _shown(answer, text=WITHHELD, withheld=True, citations=())
+    citations = tuple(shown_citation(row, readable[row.evidence.document_id]) for row in rows)
+    return _shown(answer, text=answer.text, withheld=False, citations=citations)
+
+
+def readable_documents(evidence: list[Evidence], reader: Reader) -> dict[int | None, Document]:
+    wanted = [item.document_id for item in evidence if item.document_id]
+    found = Document.objects.readable_by(reader).searchable().filter(pk__in=wanted).select_related("source")
+    return {document.pk: document for document in found}
+
+
+def shown_citation(row: Citation, document: Document) -> ShownCitation:
+    evidence = row.evidence
+    return ShownCitation(
+        marker=row.marker,
+        passage_id=evidence.chunk_id,
+        document_id=document.pk,
+        version_id=evidence.version_id or 0,
+        external_id=document.external_id,
+        title=document.title or document.external_id,
+        url=document.url,
+        source=document.source.name,
+        heading_path=tuple(evidence.heading_path),
+        page=evidence.page,
+        start=row.start,
+        end=row.end,
+        quote=row.quote,
+        updated_at=document.modified_at,
+        checked_at=document.checked_at,
+        valid_until=document.valid_until,
+        is_stale=document.is_stale(),
+        is_current=evidence.version_id == document.current_version_id,
+    )
+
+
+def _shown(answer: Answer, *, text: str, withheld: bool, citations: tuple[ShownCitation, ...]) -> ShownAnswer:
+    return ShownAnswer(
+        id=answer.pk,
+        outcome=answer.outcome,
+        mode=answer.mode,
+        text=text,
+        notice="" if withheld else answer.notice,
+        is_running=not answer.outcome,
+        is_withheld=withheld,
+        citations=citations,
+        segments=segments(text, citations),
+    )
+
+
+def segments(text: str, citations: tuple[ShownCitation, ...]) -> tuple[str | ShownCitation, ...]:
+    """`text` cut at its markers; a marker without a citation is dropped rather than shown."""
+    by_marker = {citation.marker: citation for citation in citations}
+    parts: list[str | ShownCitation] = []
+    for position, part in enumerate(MARKER.split(text)):
+        if position % 2 == 0:
+            parts += [part] if part else []
+        elif int(part) in by_marker:
+            parts.append(by_marker[int(part)])
+    return tuple(parts)

@@ -1,0 +1,109 @@
+"""`/answers`: put a question, and read an answer of yours again."""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Field, Router
+
+from app.answers.asking import QuestionError, ask
+from app.answers.events import Done
+from app.answers.models import Answer, Conversation, Question
+from app.answers.reply import Reply, reply
+from app.answers.running import listen
+from app.api.authentication import ApiRequest, Caller
+from app.api.fields import MAX_ID, Asked, RequestBody
+from app.api.problems import ProblemError, problem_body
+from app.api.stream import EVENT_STREAM, HEADERS, answer_stream
+from app.corpus.access import Reader, reader_for
+from app.telemetry.threads import in_thread
+
+log = structlog.get_logger(__name__)
+router = Router(tags=["answers"])
+# Beyond the model's own limit: retrieval, checking, and a quoted answer if the model was too slow.
+EXTRA_SECONDS = 30
+
+
+class QuestionIn(RequestBody):
+    question: Asked
+    conversation_id: int | None = Field(None, ge=1, le=MAX_ID, description="Continues that conversation of yours.")
+    stream: bool = Field(False, description="Answer with server-sent events while the answer is made.")
+
+
+@router.post("/answers", response=Reply, operation_id="ask", summary="Ask a question")
+async def ask_question(request: ApiRequest, asked: QuestionIn) -> HttpResponseBase | Reply:
+    """The answer, with a citation for every claim, from documents that you may read.
+
+    With `"stream": true`, server-sent events: `step` and `token` while it is made (a `restart` says to
+    forget the tokens so far), then one `answer` or one `error`. The `answer` replaces the tokens.
+    """
+    caller = request.auth
+    question = await in_thread(new_question, caller, asked.question, asked.conversation_id)
+    if asked.stream:
+        return streamed(request, question)
+    answer_id = await finished(question, caller.reader)
+    return await in_thread(reply_for, caller, answer_id)
+
+
+@router.get("/answers/{int:answer_id}", response=Reply, operation_id="answer", summary="Read an answer again")
+async def read_answer(request: ApiRequest, answer_id: int) -> Reply:
+    """An answer to a question of yours. `outcome` is null while it is being made."""
+    return await in_thread(reply_for, request.auth, answer_id)
+
+
+def new_question(caller: Caller, text: str, conversation_id: int | None) -> Question:
+    conversation = None
+    if conversation_id is not None:
+        conversation = Conversation.objects.filter(pk=conversation_id, user=caller.user).first()
+        if conversation is None:
+            raise ProblemError(404, "There is no such conversation of yours.")
+    try:
+        question = ask(caller.user, text, conversation)
+    except QuestionError as error:
+        raise ProblemError(422, str(error)) from None
+    return Question.objects.select_related("answer").get(pk=question.pk)
+
+
+async def finished(question: Question, reader: Reader) -> int:
+    """Wait for the end of the answer; returns its id. It goes on being made if we cannot wait so long."""
+    try:
+        async with asyncio.timeout(settings.LLM_TOTAL_TIMEOUT_S + EXTRA_SECONDS):
+            async with aclosing(listen(question.pk, reader)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        return event.answer_id
+    except TimeoutError:
+        where = f"GET /api/v1/answers/{question.answer.pk}"
+        raise ProblemError(504, f"The answer is still being made. Read it later with {where}.") from None
+    raise ProblemError(500)
+
+
+def streamed(request: ApiRequest, question: Question) -> HttpResponseBase:
+    async def body_of(answer_id: int) -> dict[str, Any]:
+        return asdict(await in_thread(reply_for, request.auth, answer_id))
+
+    def problem_of(error: Exception | None) -> dict[str, Any]:
+        log.error("answer_stream_failed", exc_info=error)
+        return problem_body(request, 500)
+
+    content = answer_stream(listen(question.pk, request.auth.reader), body_of, problem_of)
+    where = {"Content-Location": f"/api/v1/answers/{question.answer.pk}"}
+    return StreamingHttpResponse(content, content_type=EVENT_STREAM, headers=HEADERS | where)
+
+
+def reply_for(caller: Caller, answer_id: int) -> Reply:
+    return reply(answer_of(caller, answer_id), reader_for(caller.user))
+
+
+def answer_of(caller: Caller, answer_id: int) -> Answer:
+    """The answer, if its question was the caller's."""
+    answers = Answer.objects.select_related("question").filter(question__conversation__user=caller.user)
+    answer = answers.filter(pk=answer_id).first()
+    if answer is None:
+        raise ProblemError(404, "There is no such answer of yours.")
+    return answer

@@ -1,0 +1,63 @@
+"""The API's description of itself: what ninja derives from the endpoints, and the problems that any may answer with."""
+
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from app.api.problems import MEDIA_TYPE, USUAL_DETAIL, Problem
+
+PREFIX = "api/v1/"
+EVERYWHERE = (401, 405, 429, 500, 503)
+WITH_BODY = (400, 413, 422)
+MAY_BE_MISSING = (404,)
+PARTICULAR: dict[str, tuple[int, ...]] = {
+    "search": (504,),
+    "ask": (404, 504),
+    "feedback": (409,),
+    "upload": (403, 415),
+    "remove": (403, 409),
+    "sync": (403, 409),
+}
+
+
+def description_of(api: NinjaAPI) -> dict[str, Any]:
+    """The OpenAPI document of `api`."""
+    described: dict[str, Any] = dict(OpenAPISchema(api, PREFIX))
+    described["components"]["schemas"]["Problem"] = problem_schema(described)
+    described["components"]["responses"] = {name_of(status): problem_response(status) for status in USUAL_DETAIL}
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            operation["responses"] |= problems_of(path, operation)
+    return described
+
+
+def problems_of(path: str, operation: dict[str, Any]) -> dict[int, Any]:
+    statuses = set(EVERYWHERE) | set(PARTICULAR.get(operation["operationId"], ()))
+    if "requestBody" in operation:
+        statuses |= set(WITH_BODY)
+    if operation["parameters"]:
+        statuses |= {422}
+    if "{" in path:
+        statuses |= set(MAY_BE_MISSING)
+    return {status: {"$ref": f"#/components/responses/{name_of(status)}"} for status in sorted(statuses)}
+
+
+def problem_response(status: int) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": USUAL_DETAIL[status],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status == 401:
+        response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return response
+
+
+def problem_schema(described: dict[str, Any]) -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    described["components"]["schemas"] |= schema.pop("$defs")
+    return schema
+
+
+def name_of(status: int) -> str:
+    return f"Problem{status}"

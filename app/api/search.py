@@ -1,0 +1,69 @@
+"""`POST /search`: the best passages that the caller may read."""
+
+import asyncio
+import time
+
+from ninja import Field, Router, Schema
+
+from app.answers.reply import DocumentRef
+from app.api.authentication import ApiRequest
+from app.api.fields import Asked, RequestBody
+from app.api.problems import ProblemError
+from app.telemetry.threads import in_thread
+from retrieval.passage import Passage
+from retrieval.search import MAX_LIMIT, search
+
+router = Router(tags=["search"])
+SEARCH_TIMEOUT_S = 30
+
+
+class SearchIn(RequestBody):
+    query: Asked
+    limit: int = Field(10, ge=1, le=MAX_LIMIT)
+
+
+class PassageOut(Schema):
+    id: int
+    text: str
+    heading: str
+    score: float
+    rank: int
+    document: DocumentRef
+
+
+class SearchOut(Schema):
+    passages: list[PassageOut]
+    took_ms: float
+
+
+@router.post("/search", response=SearchOut, operation_id="search", summary="Search passages")
+async def search_passages(request: ApiRequest, wanted: SearchIn) -> SearchOut:
+    """Passages in order of relevance, of documents that you may read."""
+    started = time.perf_counter()
+    finding = in_thread(search, wanted.query, request.auth.reader, limit=wanted.limit)
+    try:
+        found = await asyncio.wait_for(finding, SEARCH_TIMEOUT_S)
+    except TimeoutError:
+        raise ProblemError(504) from None
+    took_ms = (time.perf_counter() - started) * 1000
+    return SearchOut(passages=[passage_out(passage) for passage in found], took_ms=round(took_ms, 1))
+
+
+def passage_out(passage: Passage) -> PassageOut:
+    document = DocumentRef(
+        id=passage.document_id,
+        external_id=passage.external_id,
+        title=passage.title,
+        url=passage.url,
+        source=passage.source,
+        updated_at=passage.updated_at,
+        is_stale=passage.is_stale,
+    )
+    return PassageOut(
+        id=passage.chunk_id,
+        text=passage.text,
+        heading=passage.section,
+        score=passage.score,
+        rank=passage.rank,
+        document=document,
+    )

@@ -1,0 +1,65 @@
+"""`POST /sources/{id}/documents`: an admin hands in a file."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from ninja import Router, Status
+
+from app.api.authentication import ApiRequest
+from app.api.documents import DocumentDetail, document_detail
+from app.api.problems import ProblemError
+from app.api.visible import source_for
+from app.telemetry.threads import in_thread
+from ingestion.sources import UploadError, upload_document
+
+router = Router(tags=["documents"])
+# The body is read in a thread, by hand, so that a large file does not stop the event loop.
+FILE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/sources/{int:source_id}/documents",
+    response={202: DocumentDetail}, operation_id="upload", summary="Upload a document", openapi_extra=FILE_BODY,
+)  # fmt: skip
+async def upload(request: ApiRequest, response: HttpResponse, source_id: int) -> Status:
+    """Takes a file into a source of the kind `upload`; it becomes searchable in the background. For admins.
+
+    A file of the same name replaces the document; the old text answers until the new one is ready.
+    """
+    document = await in_thread(taken_in, request, source_id)
+    response["Location"] = f"/api/v1/documents/{document.id}"
+    return Status(202, document)
+
+
+def taken_in(request: ApiRequest, source_id: int) -> DocumentDetail:
+    source = source_for(request.auth, source_id)
+    request.auth.must_be_admin()
+    file = file_of(request)
+    try:
+        document = upload_document(source, actor=request.auth.user, name=file.name or "", data=file.read())
+    except UploadError as error:
+        raise ProblemError(422, str(error)) from None
+    return document_detail(request.auth, document.pk)
+
+
+def file_of(request: ApiRequest) -> UploadedFile:
+    if request.content_type != "multipart/form-data":
+        raise ProblemError(415)
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        raise ProblemError(422, "Send one file, as the part named `file`.")
+    return file

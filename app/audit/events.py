@@ -1,0 +1,34 @@
+"""The names of what is audited, and the one call that records it."""
+
+from typing import Any
+
+import structlog
+
+from app.audit.models import AuditEvent, append
+
+SIGNED_IN = "signed_in"
+SIGN_IN_FAILED = "sign_in_failed"
+SIGNED_OUT = "signed_out"
+API_KEY_CREATED = "api_key_created"
+API_KEY_REVOKED = "api_key_revoked"
+SOURCE_CREATED = "source_created"
+SOURCE_CHANGED = "source_changed"
+SOURCE_REMOVED = "source_removed"
+SOURCE_SYNCED = "source_synced"
+DOCUMENT_UPLOADED = "document_uploaded"
+DOCUMENT_REMOVED = "document_removed"
+
+
+def record_event(actor: Any, action: str, target: str, **details: Any) -> AuditEvent:
+    """Record that `actor` (a User or None for the system) did `action` to `target` ("source:3")."""
+    known = actor is not None and getattr(actor, "pk", None) is not None
+    return append(
+        AuditEvent(
+            actor_id=actor.pk if known else None,
+            actor_label=actor.email if known else "system",
+            action=action,
+            target=target,
+            details=details,
+            request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        )
+    )

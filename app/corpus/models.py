@@ -1,0 +1,225 @@
+"""What is known: sources of documents, documents with versions, and the chunks that search finds.
+
+A document answers only through its current version. Chunks exist for current versions alone; they
+are written and the old ones deleted in the transaction that switches the version.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from pgvector.django import HalfVectorField, HnswIndex, SparseVectorField
+
+from app.corpus.access import Reader, readable
+
+TERM_DIMENSIONS = 1_000_000_000
+
+
+class AccessSet(models.Model):
+    """One set of readers. Documents and chunks point at it, so changing it changes all of them at once."""
+
+    everyone = models.BooleanField(default=False)
+    group_ids = ArrayField(models.IntegerField(), default=list)
+    user_ids = ArrayField(models.IntegerField(), default=list)
+
+    def __str__(self) -> str:
+        return "everyone" if self.everyone else f"groups {self.group_ids} users {self.user_ids}"
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def readable_by(self, reader: Reader) -> "SourceQuerySet":
+        return self.filter(readable(reader))
+
+
+class Source(models.Model):
+    class Kind(models.TextChoices):
+        UPLOAD = "upload", "Uploads"
+        FOLDER = "folder", "Folder"
+        DATASET = "dataset", "Evaluation set"
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    settings = models.JSONField(default=dict, blank=True)
+    access_set = models.OneToOneField(AccessSet, on_delete=models.PROTECT, related_name="source")
+    refresh_interval = models.DurationField(null=True, blank=True)
+    freshness_target = models.DurationField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = SourceQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def misses_freshness_target(self, now: datetime | None = None) -> bool:
+        """True when the last complete look at the source is longer ago than its target allows."""
+        if self.freshness_target is None:
+            return False
+        seen = self.last_synced_at or self.created_at
+        return (now or timezone.now()) - seen > self.freshness_target
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def readable_by(self, reader: Reader) -> "DocumentQuerySet":
+        return self.filter(readable(reader))
+
+    def searchable(self) -> "DocumentQuerySet":
+        return self.filter(current_version__isnull=False)
+
+
+class Document(models.Model):
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        READY = "ready", "Searchable"
+        FAILED = "failed", "Failed"
+        DUPLICATE = "duplicate", "Same content as another"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="documents")
+    external_id = models.CharField(max_length=1000)
+    title = models.CharField(max_length=500, blank=True)
+    url = models.CharField(max_length=2000, blank=True)
+    fingerprint = models.CharField(max_length=200, blank=True)
+    access_set = models.ForeignKey(AccessSet, on_delete=models.PROTECT, related_name="documents")
+    current_version = models.ForeignKey(
+        "DocumentVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
+    )
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
+    owner = models.CharField(max_length=200, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    modified_at = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects: ClassVar[Any] = DocumentQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["source", "external_id"], name="document_once_per_source"),
+            models.CheckConstraint(
+                condition=~Q(state="ready") | Q(current_version__isnull=False),
+                name="a_ready_document_has_a_version",
+            ),
+        )
+        indexes = (models.Index(fields=["source", "state"]), models.Index(fields=["access_set"]))
+
+    def __str__(self) -> str:
+        return self.title or self.external_id
+
+    def is_stale(self, now: datetime | None = None) -> bool:
+        """Past its review date, or not checked within its source's freshness target."""
+        now = now or timezone.now()
+        if self.valid_until is not None and self.valid_until < now.date():
+            return True
+        return self.source.misses_freshness_target(now)
+
+
+class DocumentVersion(models.Model):
+    """One content of a document: the stored text that citations point into, and how it was made."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    content_hash = models.CharField(max_length=64, db_index=True)
+    original = models.CharField(max_length=200, blank=True)
+    mime_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    text = models.TextField()
+    outline = models.JSONField(default=list)
+    pages = models.JSONField(default=list)
+    tables = models.JSONField(default=list)
+    report = models.JSONField(default=dict)
+    pipeline = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.document_id}@{self.content_hash[:8]}"
+
+
+class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def readable_by(self, reader: Reader) -> "ChunkQuerySet":
+        return self.filter(readable(reader))
+
+
+class Chunk(models.Model):
+    """A passage: what search finds and citations show. `text` is `version.text[start:end]`."""
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="chunks")
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="chunks")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+    access_set = models.ForeignKey(AccessSet, on_delete=models.PROTECT, related_name="+")
+    ordinal = models.PositiveIntegerField()
+    heading_path = ArrayField(models.TextField(), default=list)
+    page = models.PositiveIntegerField(null=True)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    text = models.TextField()
+    embedding = HalfVectorField(dimensions=settings.ATTEST_ENCODER_DIMENSIONS)
+    terms = SearchVectorField()
+    weights = SparseVectorField(dimensions=TERM_DIMENSIONS)
+    term_count = models.PositiveIntegerField()
+    weighed_with = models.FloatField()
+
+    objects: ClassVar[Any] = ChunkQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["version", "ordinal"], name="chunk_once_per_version"),
+            models.CheckConstraint(condition=Q(start__lt=models.F("end")), name="chunk_is_not_empty"),
+        )
+        indexes = (
+            GinIndex(fields=["terms"], name="chunk_terms"),
+            HnswIndex(
+                fields=["embedding"], name="chunk_embedding", m=16, ef_construction=64,
+                opclasses=["halfvec_cosine_ops"],
+            ),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.document_id}#{self.ordinal}"
+
+
+class TermFrequency(models.Model):
+    """In how many chunks a lexeme occurs, as of the last fold."""
+
+    lexeme = models.TextField(primary_key=True)
+    chunks = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.lexeme
+
+
+class TermChange(models.Model):
+    """A change to a lexeme's count that is not folded yet.
+
+    Writers only ever insert here, so they never wait for each other; a query adds the changes of
+    its few terms to the folded counts, so the sum is exact at every moment.
+    """
+
+    lexeme = models.TextField(db_index=True)
+    chunks = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.lexeme} {self.chunks:+}"
+
+
+class CorpusSize(models.Model):
+    """Changes to the number of chunks and terms in the whole corpus; their sum is the size."""
+
+    chunks = models.BigIntegerField()
+    terms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.chunks} chunks, {self.terms} terms"

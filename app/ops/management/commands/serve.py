@@ -1,0 +1,130 @@
+"""Runs the whole product in the foreground: services, migrations, sample, then web, worker and beat."""
+
+import os
+import subprocess
+import sys
+import threading
+import tomllib
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from app.corpus.models import Source
+from app.embedded import EmbeddedServiceError, ensure_services
+from app.embedded.folder import prepare_folder
+from app.embedded.locks import FileLock
+from app.supervisor.address import AddressError, check_free, page_address, wait_until_ready
+from app.supervisor.console import Console
+from app.supervisor.programs import programs
+from app.supervisor.services import ServiceError, wait_for_postgres, wait_for_valkey
+from app.supervisor.supervise import Supervisor
+
+READY_SECONDS = 120.0
+SAMPLE = settings.BASE_DIR / "sample" / "company.toml"
+
+
+class Command(BaseCommand):
+    """`manage.py serve`; Ctrl-C stops everything that it started, and nothing else."""
+
+    help = "Run web, worker and beat with the services they need, until Ctrl-C."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Bring everything up in order; a reason not to is one sentence and exit status 2."""
+        console = Console()
+        try:
+            with ExitStack() as stack:
+                self.bring_up(stack, console)
+                healthy = run(console)
+        except (AddressError, EmbeddedServiceError, ServiceError) as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        except KeyboardInterrupt:
+            console.say("Stopped before the start was complete; run it again and it continues.")
+            sys.exit(130)
+        console.say("Stopped.")
+        sys.exit(0 if healthy else 1)
+
+    def bring_up(self, stack: ExitStack, console: Console) -> None:
+        """Do what must be done before the first process starts."""
+        stack.enter_context(only_one(settings.ATTEST_DATA_DIR))
+        check_free(settings.ATTEST_HOST, settings.ATTEST_PORT)
+        for handle in ensure_services(settings.ATTEST_DATA_DIR):
+            stack.enter_context(handle)
+        wait_for_services(console)
+        call_command("migrate", interactive=False, verbosity=0)
+        if not settings.DEBUG:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        if settings.DEBUG and not Source.objects.exists():
+            load_sample()
+        for connection in connections.all(initialized_only=True):
+            connection.close_pool()  # type: ignore[attr-defined]
+
+
+def only_one(data_dir: Path) -> FileLock:
+    """Hold the data folder for this process; the kernel lets go of it however the process ends."""
+    prepare_folder(data_dir)
+    lock = FileLock(data_dir / "serve.lock")
+    if not lock.try_alone():
+        raise EmbeddedServiceError(
+            f"Attest already runs on {data_dir} as process {lock.noted() or 'unknown'}; stop that one first, "
+            "or set ATTEST_DATA_DIR and ATTEST_PORT for a second one."
+        )
+    lock.note(str(os.getpid()))
+    return lock
+
+
+def wait_for_services(console: Console) -> None:
+    """Wait for the services that the settings name; embedded ones answer already."""
+    if settings.DATABASE_URL:
+        wait_for_postgres(settings.DATABASE_URL, console)
+    if settings.VALKEY_URL:
+        wait_for_valkey(settings.VALKEY_URL, console)
+
+
+def load_sample() -> None:
+    """Load the sample company in a process of its own, whose memory for models is given back."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "load_sample"]
+    if subprocess.run(command, check=False, cwd=settings.BASE_DIR).returncode != 0:
+        raise ServiceError(
+            "The sample company could not be loaded; the lines above say why. Run `make run` to try again, "
+            "or with DEBUG=false to do without it."
+        )
+
+
+def run(console: Console) -> bool:
+    """Run the processes until told to stop; False if one of them would not stay up."""
+    threading.Thread(target=announce, args=(console,), daemon=True).start()
+    line_up = programs(settings.ATTEST_DATA_DIR, settings.ATTEST_WORKERS, settings.ATTEST_LOG_LEVEL)
+    return Supervisor(line_up, console).run()
+
+
+def announce(console: Console) -> None:
+    """Say where the product is as soon as it answers, or what is missing if it does not come up."""
+    host, port = settings.ATTEST_HOST, settings.ATTEST_PORT
+    missing = wait_until_ready(host, port, probe_headers(), READY_SECONDS)
+    if missing:
+        console.say(f"Not ready after {READY_SECONDS:.0f} seconds; /readyz says: {missing}")
+        return
+    lines = ["", f"Attest is ready: {page_address(host, port)}"]
+    if settings.DEBUG:
+        lines += sign_ins()
+    console.say("\n".join([*lines, "Press Ctrl-C to stop.", ""]))
+
+
+def probe_headers() -> dict[str, str]:
+    """Return headers with which the site's own host and HTTPS checks let the probe pass."""
+    named = [host for host in settings.ALLOWED_HOSTS if not host.startswith((".", "*"))]
+    headers = {"Host": named[0]} if named else {}
+    return headers | ({"X-Forwarded-Proto": "https"} if settings.ATTEST_HTTPS else {})
+
+
+def sign_ins() -> list[str]:
+    """Return a line for each sample account."""
+    people = tomllib.loads(SAMPLE.read_text(encoding="utf-8")).get("people", []) if SAMPLE.exists() else []
+    return [f"  {each['email']:<34} {each['password']:<22} {each.get('note', '')}" for each in people]

@@ -1,0 +1,1 @@
+"""The only door to models: encoding, reranking and chat, each behind one shape that wrappers share."""

@@ -1,0 +1,79 @@
+"""Embeddings from any OpenAI-compatible endpoint, as an `Encoder`."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import openai
+
+from app.providers.errors import Malformed, Refused
+from app.providers.openai_errors import translated
+from app.providers.types import Vectors
+
+TEXTS_PER_REQUEST = 64
+REMEMBERED_QUERIES = 256
+# Errs on the side of more tokens than there are, so that the server cuts nothing off.
+BYTES_PER_TOKEN = 3
+
+
+class OpenAIEncoder:
+    """`count_tokens` is an estimate, since the server's tokenizer is unknown here."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str,
+        api_key: str,
+        dimensions: int,
+        max_tokens: int = 512,
+        timeout_s: float = 60,
+    ) -> None:
+        self.name = model
+        self.dimensions = dimensions
+        self.max_tokens = max_tokens
+        self._remembered = lru_cache(REMEMBERED_QUERIES)(self._encode_query)
+        self._client = openai.OpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            max_retries=0,
+            timeout=openai.Timeout(timeout_s, connect=5.0),
+        )
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        starts = range(0, len(texts), TEXTS_PER_REQUEST)
+        parts = [self._embed(texts[start : start + TEXTS_PER_REQUEST]) for start in starts]
+        return np.concatenate([np.empty((0, self.dimensions), np.float32), *parts])
+
+    def encode_query(self, text: str) -> Vectors:
+        return self._remembered(text)
+
+    def count_tokens(self, text: str) -> int:
+        return -(-len(text.encode()) // BYTES_PER_TOKEN)
+
+    def _encode_query(self, text: str) -> Vectors:
+        vector: Vectors = self._embed([text])[0]
+        vector.setflags(write=False)
+        return vector
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        with translated(self.name):
+            reply = self._client.embeddings.create(
+                model=self.name, input=list(texts), encoding_format="float"
+            )
+            rows = sorted(reply.data, key=lambda row: row.index)
+            vectors = np.array([row.embedding for row in rows], dtype=np.float32)
+        return self._checked(vectors, len(texts))
+
+    def _checked(self, vectors: Vectors, count: int) -> Vectors:
+        if vectors.ndim != 2 or len(vectors) != count:
+            raise Malformed(f"{self.name}: asked for {count} embeddings, got an array of {vectors.shape}")
+        if vectors.shape[1] != self.dimensions:
+            raise Refused(
+                f"{self.name} gives {vectors.shape[1]} numbers per embedding, but ATTEST_ENCODER_DIMENSIONS"
+                f" is {self.dimensions}. Set it to {vectors.shape[1]} and index the documents anew."
+            )
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all() or not lengths.all():
+            raise Malformed(f"{self.name}: an embedding has no direction")
+        return (vectors / lengths).astype(np.float32)

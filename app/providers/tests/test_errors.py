@@ -1,0 +1,83 @@
+"""Every exception of the openai client has its meaning among ours, and none leaks what it quotes."""
+
+import httpx2
+import openai
+import pytest
+
+from app.providers import errors
+from app.providers.openai_errors import MEANING, translate, translated
+
+
+def subclasses(kind: type) -> set[type]:
+    return {kind} | {deeper for child in kind.__subclasses__() for deeper in subclasses(child)}
+
+
+def vendor_exceptions() -> set[type]:
+    exported = (getattr(openai, name) for name in openai.__all__)
+    public = {kind for kind in exported if isinstance(kind, type) and issubclass(kind, Exception)}
+    ours = {kind for kind in subclasses(openai.OpenAIError) if kind.__module__.startswith("openai")}
+    return public | ours
+
+
+def test_no_exception_of_the_client_is_missing_from_the_table():
+    assert vendor_exceptions() - MEANING.keys() == set()
+
+
+def test_the_table_names_nothing_that_is_gone():
+    assert MEANING.keys() - vendor_exceptions() == {ValueError}
+
+
+def status_error(
+    status: int, body: object = None, headers: dict[str, str] | None = None
+) -> openai.APIStatusError:
+    request = httpx2.Request("POST", "http://127.0.0.1/v1")
+    response = httpx2.Response(status, request=request, headers=headers)
+    return openai.AsyncOpenAI(api_key="k")._make_status_error("SECRET", body=body, response=response)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.Refused),
+        (401, errors.Refused),
+        (402, errors.Refused),
+        (403, errors.Refused),
+        (404, errors.Refused),
+        (408, errors.Timeout),
+        (409, errors.Unavailable),
+        (413, errors.Refused),
+        (422, errors.Refused),
+        (425, errors.Unavailable),
+        (429, errors.RateLimited),
+        (500, errors.Unavailable),
+        (503, errors.Unavailable),
+    ],
+)
+def test_each_status_has_its_meaning(status, kind):
+    error = translate(status_error(status), "m")
+    assert type(error) is kind
+    assert error.permanent == (kind is errors.Refused)
+    assert "SECRET" not in str(error)
+
+
+def test_a_spent_credit_is_not_a_rate_limit():
+    assert type(translate(status_error(429, {"code": "insufficient_quota"}), "m")) is errors.Refused
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("Wed, 21 Oct 2026", None)]
+)
+def test_the_wish_to_wait_is_read(header, seconds):
+    assert translate(status_error(429, headers={"retry-after": header}), "m").retry_after == seconds
+
+
+def test_what_the_vendor_quotes_stays_inside():
+    with pytest.raises(errors.ProviderError) as caught, translated("m"):
+        raise status_error(500, {"message": "SECRET"})
+    assert caught.value.__suppress_context__
+    assert "SECRET" not in str(caught.value)
+
+
+def test_other_errors_are_bugs_and_pass():
+    with pytest.raises(ZeroDivisionError), translated("m"):
+        _ = 1 / 0

@@ -1,0 +1,284 @@
+"""Every setting of the product, read once from the environment. docs/configuration.md lists them."""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+
+from app.embedded import postgres_url, valkey_url
+from app.env import ConfigurationError, env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = env.bool(
+    "DEBUG", True, help="Development mode: sample company and its sign-ins, helpful error pages."
+)
+SECRET_KEY = env.secret("SECRET_KEY", help="Signs sessions. Needed when DEBUG is off: 50 random characters.")
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = "only-for-development-" + "x" * 40
+if len(SECRET_KEY) < 50:
+    raise ConfigurationError("SECRET_KEY must have 50 or more random characters when DEBUG is off.")
+ATTEST_DATA_DIR = env.path(
+    "ATTEST_DATA_DIR", BASE_DIR / "var", help="Where embedded services and original files live."
+)
+ATTEST_HOST = env.str("ATTEST_HOST", "127.0.0.1", help="The address the web server listens on.")
+ATTEST_PORT = env.int("ATTEST_PORT", 8000, min=1, max=65535, help="The port the web server listens on.")
+ALLOWED_HOSTS = env.list(
+    "ATTEST_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], help="Host names the site answers to."
+)
+CSRF_TRUSTED_ORIGINS = env.list(
+    "ATTEST_TRUSTED_ORIGINS", [], help="Origins (https://attest.example.com) when behind a proxy."
+)
+ATTEST_HTTPS = env.bool("ATTEST_HTTPS", False, help="The site is reached over HTTPS through a proxy.")
+
+# -- services ---------------------------------------------------------------------------------------
+DATABASE_URL = env.url(
+    "DATABASE_URL", schemes=("postgresql", "postgres"), secret=True,
+    help="PostgreSQL 16+ with pgvector 0.8+. Empty: an embedded one.",
+)  # fmt: skip
+VALKEY_URL = env.url(
+    "VALKEY_URL", schemes=("redis", "rediss", "redis+socket", "unix"), secret=True,
+    help="Valkey or Redis. Empty: an embedded one.",
+)  # fmt: skip
+DATABASES: dict[str, Any] = {
+    "default": dict(dj_database_url.parse(DATABASE_URL or postgres_url(ATTEST_DATA_DIR)))
+}
+ATTEST_DATABASE_POOL = env.int(
+    "ATTEST_DATABASE_POOL", 12, min=2, max=200, help="The most database connections one process holds."
+)
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] |= {
+    "pool": {"min_size": 0, "max_size": ATTEST_DATABASE_POOL, "timeout": 10, "max_idle": 60},
+    # Iterative scans keep an access filter from starving the result of the vector index.
+    "options": "-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=100 -c jit=off",
+}
+CELERY_BROKER_URL = VALKEY_URL or valkey_url(ATTEST_DATA_DIR)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CELERY_BROKER_URL.replace("redis+socket://", "unix://"),
+        "KEY_PREFIX": "attest",
+    }
+}
+
+# -- models -----------------------------------------------------------------------------------------
+ATTEST_ENCODER_MODEL = env.str(
+    "ATTEST_ENCODER_MODEL",
+    "",
+    help="A sentence-transformers folder or name. Empty: the packaged all-MiniLM-L6-v2.",
+)
+ATTEST_ENCODER_BASE_URL = env.url(
+    "ATTEST_ENCODER_BASE_URL", help="An OpenAI-compatible endpoint for embeddings instead of a local model."
+)
+ATTEST_ENCODER_API_KEY = env.secret("ATTEST_ENCODER_API_KEY", "", help="The key for ATTEST_ENCODER_BASE_URL.")
+ATTEST_ENCODER_DIMENSIONS = env.int(
+    "ATTEST_ENCODER_DIMENSIONS",
+    384,
+    min=8,
+    max=4000,
+    help="Numbers per embedding; fixed when the database is made.",
+)
+ATTEST_RERANKER_MODEL = env.str(
+    "ATTEST_RERANKER_MODEL", "", help="A sentence-transformers CrossEncoder. Empty: no reranking."
+)
+ATTEST_TORCH_THREADS = env.int(
+    "ATTEST_TORCH_THREADS", 0, min=0, max=128, help="Processor threads one process uses for models. 0: all."
+)
+LLM_BASE_URL = env.url(
+    "LLM_BASE_URL", help="An OpenAI-compatible chat endpoint. Empty: answers are quoted from documents."
+)
+LLM_API_KEY = env.secret("LLM_API_KEY", "", help="The key for LLM_BASE_URL.")
+LLM_MODEL = env.str("LLM_MODEL", "", help="The model's name at LLM_BASE_URL.")
+LLM_MAX_TOKENS = env.int("LLM_MAX_TOKENS", 700, min=16, max=32000, help="The longest answer, in tokens.")
+LLM_CONTEXT_TOKENS = env.int(
+    "LLM_CONTEXT_TOKENS", 6000, min=500, max=1_000_000, help="Room for passages in the prompt, in tokens."
+)
+LLM_CONNECT_TIMEOUT_S = env.float("LLM_CONNECT_TIMEOUT_S", 5.0, min=0.1, max=120, help="Seconds to connect.")
+LLM_FIRST_TOKEN_TIMEOUT_S = env.float(
+    "LLM_FIRST_TOKEN_TIMEOUT_S", 20.0, min=0.1, max=600, help="Seconds until the first token."
+)
+LLM_TOKEN_TIMEOUT_S = env.float("LLM_TOKEN_TIMEOUT_S", 15.0, min=0.1, max=600, help="Seconds between tokens.")
+LLM_TOTAL_TIMEOUT_S = env.float(
+    "LLM_TOTAL_TIMEOUT_S", 120.0, min=1, max=3600, help="Seconds for a whole answer."
+)
+LLM_MAX_RETRIES = env.int("LLM_MAX_RETRIES", 2, min=0, max=10, help="Tries again before the first token.")
+LLM_INPUT_USD_PER_MILLION = env.float(
+    "LLM_INPUT_USD_PER_MILLION", 0.0, min=0, max=10_000, help="Price of a million prompt tokens."
+)
+LLM_OUTPUT_USD_PER_MILLION = env.float(
+    "LLM_OUTPUT_USD_PER_MILLION", 0.0, min=0, max=10_000, help="Price of a million answer tokens."
+)
+
+# -- ingestion --------------------------------------------------------------------------------------
+ATTEST_WORKERS = env.int("ATTEST_WORKERS", 1, min=1, max=64, help="Worker processes that ingest documents.")
+ATTEST_MAX_FILE_MB = env.int("ATTEST_MAX_FILE_MB", 50, min=1, max=2048, help="The largest file taken in.")
+ATTEST_PARSE_TIMEOUT_S = env.int(
+    "ATTEST_PARSE_TIMEOUT_S", 60, min=1, max=3600, help="Seconds to read one document."
+)
+ATTEST_PARSE_MEMORY_MB = env.int(
+    "ATTEST_PARSE_MEMORY_MB", 1500, min=256, max=65536, help="Memory for reading one document."
+)
+ATTEST_FOLDER_ROOTS = env.list(
+    "ATTEST_FOLDER_ROOTS", [], help="Folders that admins may add as sources in the browser. Empty: none."
+)
+
+# -- telemetry --------------------------------------------------------------------------------------
+SENTRY_DSN = env.secret("SENTRY_DSN", "", help="Where errors are reported. Empty: nowhere.")
+ATTEST_LOG_LEVEL = env.choice(
+    "ATTEST_LOG_LEVEL",
+    ["DEBUG", "INFO", "WARNING", "ERROR"],
+    "INFO",
+    help="The least severe log line written.",
+)
+ATTEST_METRICS_TOKEN = env.secret(
+    "ATTEST_METRICS_TOKEN", "", help="Bearer token that /metrics asks for. Empty: only loopback may read it."
+)
+
+env.refuse_unknown()
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "app.telemetry",
+    "app.audit",
+    "app.accounts",
+    "app.corpus",
+    "app.answers",
+    "ingestion",
+    "retrieval",
+    "app.web",
+    "app.api",
+    "app.ops",
+    "evals",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "app.telemetry.middleware.RequestContextMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "app.urls"
+ASGI_APPLICATION = "app.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+
+# -- people -----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "app.accounts.adapter.ClosedAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "ask"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+DEFAULT_FROM_EMAIL = env.str(
+    "ATTEST_FROM_EMAIL", "attest@localhost", help="The sender of the product's e-mail."
+)
+
+# -- web safety -------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ATTEST_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if ATTEST_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ATTEST_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ATTEST_HTTPS else None
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = ATTEST_DATA_DIR / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": ATTEST_DATA_DIR / "originals"},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- background work --------------------------------------------------------------------------------
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 900
+CELERY_TASK_TIME_LIMIT = 960
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_500_000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
+CELERY_BEAT_SCHEDULE = {
+    "wake-waiting-jobs": {"task": "ingestion.tasks.wake_waiting_jobs", "schedule": 20.0},
+    "sync-due-sources": {"task": "ingestion.tasks.sync_due_sources", "schedule": 60.0},
+    "fold-term-changes": {"task": "ingestion.tasks.fold_term_changes", "schedule": 60.0},
+    "end-lost-answers": {"task": "app.answers.tasks.end_lost_answers", "schedule": 60.0},
+}
+
+LOGGING_CONFIG = "app.telemetry.logs.configure"
+LOGGING = {"level": ATTEST_LOG_LEVEL, "sentry_dsn": SENTRY_DSN}

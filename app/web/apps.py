@@ -1,0 +1,8 @@
+"""Registers app.web with Django."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "app.web"
+    label = "web"

@@ -1,0 +1,34 @@
+"""Who gets through which door: everybody signed in, or admins only; for anyone else an admin page does not exist."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from app.accounts.models import User
+from app.corpus.access import Reader, reader_for
+
+View = Callable[..., HttpResponseBase]
+
+
+def admins_only(view: View) -> View:
+    """A signed-in person without the role gets the page of an address that does not exist."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not signed_in(request).is_admin:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user behind a request that came through `login_required`."""
+    return cast(User, request.user)
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    return reader_for(signed_in(request))

@@ -1,0 +1,50 @@
+"""Turns the events of a running answer into server-sent events for a browser."""
+
+import json
+from collections.abc import AsyncGenerator
+
+from django.http import HttpResponse, StreamingHttpResponse
+
+from app.answers.events import Done, Event, Restart, Step, Token
+from app.answers.running import AlreadyRunning
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def as_server_sent_events(events: AsyncGenerator[Event]) -> HttpResponse | StreamingHttpResponse:
+    """A stream; or 409 if another listener has the answer, which is known once the first event is asked for."""
+    try:
+        first = await anext(events)
+    except (AlreadyRunning, StopAsyncIteration):
+        return HttpResponse(status=409)
+    return StreamingHttpResponse(written(first, events), content_type="text/event-stream", headers=HEADERS)
+
+
+async def written(first: Event, events: AsyncGenerator[Event]) -> AsyncGenerator[str]:
+    yield as_text(first)
+    async for event in events:
+        yield as_text(event)
+
+
+async def listen_to_the_end(events: AsyncGenerator[Event]) -> None:
+    try:
+        async for _ in events:
+            pass
+    except AlreadyRunning:
+        return
+
+
+def as_text(event: Event) -> str:
+    match event:
+        case Step():
+            return written_event("step", {"name": event.name, "label": event.label})
+        case Token():
+            return written_event("token", {"text": event.text})
+        case Restart():
+            return written_event("restart", {})
+        case Done():
+            return written_event("done", {"answer": event.answer_id})
+
+
+def written_event(name: str, data: dict[str, str | int]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

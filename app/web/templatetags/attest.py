@@ -1,0 +1,73 @@
+"""Words for ages, spans and states, the same on every page."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MONTH, YEAR = 30.44 * DAY, 365.25 * DAY
+
+
+@register.filter
+def age(moment: datetime | None) -> str:
+    """ "14 months ago"; the largest unit that says something, rounded down."""
+    if moment is None:
+        return "never"
+    seconds = (timezone.now() - moment).total_seconds()
+    return "just now" if seconds < MINUTE else f"{in_words(seconds)} ago"
+
+
+@register.filter
+def span(duration: timedelta | None) -> str:
+    return in_words(duration.total_seconds()) if duration else ""
+
+
+def in_words(seconds: float) -> str:
+    for unit, name, least in ((YEAR, "year", 2), (MONTH, "month", 2), (DAY, "day", 2), (HOUR, "h", 1), (MINUTE, "min", 1)):
+        amount = int(seconds // unit)
+        if amount >= least:
+            return f"{amount} {name}" + ("s" if amount != 1 and len(name) > 3 else "")
+    return f"{int(seconds)} s"
+
+
+@register.filter
+def is_past(day: date | None) -> bool:
+    return day is not None and day < timezone.localdate()
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value * 1000:.0f} ms" if value < 0.95 else f"{value:.1f} s"
+
+
+@register.filter
+def citation_url(citation: Any) -> str:
+    """The document at the cited words."""
+    query = urlencode({"version": citation.version_id, "start": citation.start, "end": citation.end})
+    return f"{reverse('document', args=[citation.document_id])}?{query}#cited"
+
+
+@register.filter
+def file_kind(name: str) -> str:
+    """ "PDF" for report.pdf; "file" where the name does not say."""
+    ending = name.rsplit("/", 1)[-1].rpartition(".")
+    return ending[2].upper() if ending[0] and len(ending[2]) <= 5 else "file"
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: dict[str, Any], **changes: Any) -> str:
+    """This page's query string with some values changed; None removes one."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = value
+    return f"?{query.urlencode()}"

@@ -1,0 +1,8 @@
+"""Registers evals with Django."""
+
+from django.apps import AppConfig
+
+
+class EvalsConfig(AppConfig):
+    name = "evals"
+    label = "evals"

@@ -1,0 +1,44 @@
+"""Identical content is stored once per source: one document holds it, the others point to that one.
+
+When the holder changes or goes, its version and chunks pass to the next document with that content
+in the same transaction, so nothing is embedded again and nothing is missing from search meanwhile.
+"""
+
+import zlib
+from collections.abc import Collection
+
+from django.db import connection
+
+from app.corpus.models import Chunk, Document, DocumentVersion
+
+
+def lock_content(document: Document, content_hash: str) -> None:
+    """Make two workers with the same content in the same source take turns until the transaction ends."""
+    with connection.cursor() as cursor:
+        key = zlib.crc32(content_hash.encode()) - 2**31
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [document.source_id, key])
+
+
+def twin_of(document: Document, content_hash: str) -> Document | None:
+    """Another document of the source, with the same readers, that holds this very content."""
+    twins = Document.objects.filter(
+        source_id=document.source_id,
+        access_set_id=document.access_set_id,
+        current_version__content_hash=content_hash,
+    )
+    twin: Document | None = twins.exclude(pk=document.pk).order_by("pk").first()
+    return twin
+
+
+def hand_over(document: Document, going: Collection[int] = ()) -> None:
+    """Pass the document's current version and chunks on to its first duplicate that is not `going` too."""
+    heirs = list(document.duplicates.exclude(pk__in=going).order_by("pk").select_for_update())
+    if not heirs or document.current_version_id is None:
+        return
+    heir, others = heirs[0], heirs[1:]
+    DocumentVersion.objects.filter(pk=document.current_version_id).update(document=heir)
+    Chunk.objects.filter(version_id=document.current_version_id).update(document=heir)
+    heir.current_version_id = document.current_version_id
+    heir.state, heir.duplicate_of = Document.State.READY, None
+    heir.save(update_fields=["current_version", "state", "duplicate_of"])
+    Document.objects.filter(pk__in=[other.pk for other in others]).update(duplicate_of=heir)

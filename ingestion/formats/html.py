@@ -1,0 +1,256 @@
+"""HTML pages: the main content in reading order, without scripts, styles, navigation and what a browser would not show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from lxml import etree, html
+
+from ingestion.documents import Block, BlockKind
+from ingestion.formats.decoding import decode
+from ingestion.formats.reading import Reading
+
+_SKIPPED = frozenset(
+    "script style template noscript svg math head nav aside form button select option input textarea iframe object embed "
+    "canvas audio video map dialog menu link meta base".split()
+)
+_BLOCKS = frozenset(
+    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 "
+    "header hgroup hr html legend li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+_SKIPPED_ROLES = frozenset({"navigation", "banner", "search", "complementary", "contentinfo", "menu", "dialog"})
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
+_DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_HEADING = re.compile(r"h[1-6]")
+_BLANKS = re.compile(r"\s+")
+# The main element must hold this share of the page's text; on some pages it is only a small part.
+_MAIN_SHARE = 0.3
+
+
+def read_html(data: bytes) -> Reading:
+    """Return the page's blocks, its title and the date it names as its last change."""
+    declared = _DECLARED.search(data[:4096])
+    return read_markup(decode(data, declared.group(1).decode("ascii", "ignore") if declared else None))
+
+
+def read_markup(text: str) -> Reading:
+    """The same for a page that is already text."""
+    root = _tree(text)
+    if root is None:
+        return Reading(blocks=())
+    blocks = tuple(Walk(_main(root)).blocks())
+    return Reading(blocks=blocks, title=_title(root), modified_at=_modified(root))
+
+
+def _tree(text: str) -> html.HtmlElement | None:
+    text = _XML_DECLARATION.sub("", text).replace("\0", "")
+    if not text.strip():
+        return None
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    try:
+        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:
+        return None
+
+
+def _main(root: html.HtmlElement) -> html.HtmlElement:
+    body = root.find("body") if root.tag == "html" else root
+    page = body if body is not None else root
+    candidates = page.xpath(".//main | .//*[@role='main'] | .//article[not(ancestor::article)]")
+    whole = _visible_length(page)
+    for element in candidates:
+        if _visible_length(element) >= whole * _MAIN_SHARE and len(page.xpath(f".//{element.tag}")) == 1:
+            return element
+    return page
+
+
+def _visible_length(element: html.HtmlElement) -> int:
+    return sum(len(block.text) + sum(map(len, sum(block.rows, ()))) for block in Walk(element).blocks())
+
+
+def _title(root: html.HtmlElement) -> str:
+    for path in ("//meta[@property='og:title']/@content", "//head/title/text()", "//title[not(ancestor::svg)]/text()"):
+        found = [str(value).strip() for value in root.xpath(path) if str(value).strip()]
+        if found:
+            return found[0]
+    return ""
+
+
+def _modified(root: html.HtmlElement) -> datetime | None:
+    for name in ("article:modified_time", "last-modified", "dcterms.modified"):
+        for value in root.xpath(f"//meta[@property='{name}' or @name='{name}']/@content"):
+            try:
+                return datetime.fromisoformat(str(value)).astimezone()
+            except ValueError:
+                continue
+    return None
+
+
+def is_hidden(element: html.HtmlElement) -> bool:
+    """Whether a browser would not show the element."""
+    return (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true" and not _HEADING.fullmatch(str(element.tag))
+        or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
+    )
+
+
+class Walk:
+    """One walk through an element, gathering inline text into blocks."""
+
+    def __init__(self, element: html.HtmlElement) -> None:
+        self._root = element
+        self._inline: list[str] = []
+        self._list_depth = 0
+        self._marker = ""
+
+    def blocks(self) -> Iterator[Block]:
+        yield from self._children(self._root)
+        yield from self._flush()
+
+    def _children(self, element: html.HtmlElement) -> Iterator[Block]:
+        self._inline.append(element.text or "")
+        for child in element:
+            if isinstance(child.tag, str):
+                yield from self._element(child)
+            self._inline.append(child.tail or "")
+
+    def _element(self, element: html.HtmlElement) -> Iterator[Block]:
+        tag = element.tag.lower().rpartition("}")[2]
+        if tag in _SKIPPED or element.get("role") in _SKIPPED_ROLES or is_hidden(element):
+            return
+        if tag == "br":
+            self._inline.append(" ")
+        elif tag == "img":
+            self._inline.append(f" {element.get('alt') or ''} ")
+        elif tag in _BLOCKS:
+            yield from self._flush()
+            yield from self._block(element, tag)
+            yield from self._flush()
+        else:
+            yield from self._children(element)
+
+    def _block(self, element: html.HtmlElement, tag: str) -> Iterator[Block]:
+        if _HEADING.fullmatch(tag):
+            yield from self._heading(element, int(tag[1]))
+        elif tag == "pre":
+            yield Block(BlockKind.CODE, element.text_content())
+        elif tag == "table":
+            yield from self._table(element)
+        elif tag in {"ul", "ol"}:
+            yield from self._list(element, numbered=tag == "ol")
+        else:
+            yield from self._children(element)
+
+    def _heading(self, element: html.HtmlElement, level: int) -> Iterator[Block]:
+        text = visible_text(element)
+        if text:
+            yield Block(BlockKind.HEADING, text, level)
+
+    def _list(self, element: html.HtmlElement, *, numbered: bool) -> Iterator[Block]:
+        self._list_depth += 1
+        number = _first_number(element)
+        for child in element:
+            if child.tag == "li" and not is_hidden(child):
+                self._marker = f"{number}. " if numbered else "- "
+                number += 1
+                yield from self._children(child)
+                yield from self._flush()
+                self._marker = ""
+            elif isinstance(child.tag, str):
+                yield from self._element(child)
+        self._list_depth -= 1
+
+    def _table(self, element: html.HtmlElement) -> Iterator[Block]:
+        """A table that only lays out the page is walked like any other element."""
+        caption = element.find("caption")
+        if caption is not None and visible_text(caption):
+            yield Block(BlockKind.PARAGRAPH, visible_text(caption))
+        own_rows = element.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+        if _is_layout(element, own_rows):
+            for row in own_rows:
+                for cell in row:
+                    yield from self._children(cell)
+                    yield from self._flush()
+            return
+        rows = table_rows(own_rows)
+        if rows:
+            yield Block(BlockKind.TABLE, "", rows=rows)
+
+    def _flush(self) -> Iterator[Block]:
+        text = _BLANKS.sub(" ", "".join(self._inline)).strip()
+        self._inline.clear()
+        if not text:
+            return
+        if self._marker:
+            marker, self._marker = self._marker, ""
+            yield Block(BlockKind.LIST_ITEM, text if marker == "- " else marker + text, self._list_depth)
+        else:
+            yield Block(BlockKind.PARAGRAPH, text)
+
+
+def table_rows(rows: list[html.HtmlElement]) -> tuple[tuple[str, ...], ...]:
+    """Cells of the rows as text; a cell that spans columns or rows is followed by empty ones, so that columns stay aligned."""
+    table: list[list[str]] = []
+    reserved: dict[tuple[int, int], bool] = {}
+    for at, row in enumerate(rows):
+        cells: list[str] = []
+        for cell in row:
+            if cell.tag not in ("td", "th") or is_hidden(cell):
+                continue
+            while (at, len(cells)) in reserved:
+                cells.append("")
+            across, down = _span(cell, "colspan"), _span(cell, "rowspan")
+            for step in range(1, down):
+                reserved.update({(at + step, len(cells) + column): True for column in range(across)})
+            cells += [visible_text(cell), *[""] * (across - 1)]
+        table.append(cells)
+    width = max((len(cells) for cells in table), default=0)
+    kept = [tuple(cells + [""] * (width - len(cells))) for cells in table if any(cells)]
+    return tuple(kept)
+
+
+def rows_of_markup(markup: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of the first table in a piece of markup."""
+    root = _tree(markup)
+    return table_rows(root.xpath("(.//table)[1]//tr")) if root is not None else ()
+
+
+def visible_text(element: html.HtmlElement) -> str:
+    """The shown text of an element on one line."""
+    parts: list[str] = []
+    _gather(element, parts)
+    return _BLANKS.sub(" ", "".join(parts)).strip()
+
+
+def _gather(element: html.HtmlElement, parts: list[str]) -> None:
+    parts.append(element.text or "")
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _SKIPPED and not is_hidden(child):
+            apart = child.tag in _BLOCKS or child.tag == "br"
+            parts.append(" " if apart else "")
+            parts.append(f" {child.get('alt') or ''} " if child.tag == "img" else "")
+            _gather(child, parts)
+            parts.append(" " if apart else "")
+        parts.append(child.tail or "")
+
+
+def _is_layout(table: html.HtmlElement, rows: list[html.HtmlElement]) -> bool:
+    if table.get("role") in {"presentation", "none"} or table.xpath(".//table"):
+        return True
+    if table.xpath(".//th"):
+        return False
+    return max((len(row) for row in rows), default=0) < 2 or bool(table.xpath(".//td//h1 | .//td//h2 | .//td//h3"))
+
+
+def _span(cell: html.HtmlElement, name: str) -> int:
+    value = cell.get(name) or "1"
+    return min(int(value), 100) if value.isdecimal() and int(value) > 0 else 1
+
+
+def _first_number(element: html.HtmlElement) -> int:
+    start = element.get("start") or "1"
+    return int(start) if start.isdecimal() else 1

@@ -1,0 +1,80 @@
+"""The state of ingestion, kept in PostgreSQL: runs over a source, the jobs still to do, and what failed.
+
+The broker only wakes workers. A job row says that a document must be brought up to date; it goes
+away in the transaction that does it, so killing any process loses nothing and repeats nothing.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from app.corpus.models import Document, Source
+
+
+class SyncRun(models.Model):
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Complete"
+        FAILED = "failed", "Failed"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    message = models.TextField(blank=True)
+    listed = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
+    queued = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(default=timezone.now)
+    listed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source"], condition=Q(state="running"), name="one_running_run_per_source"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.source_id}: {self.state}"
+
+
+class IngestionJob(models.Model):
+    """One document that must be brought up to date.
+
+    Whoever works on it holds a session lock in the database on the document's id, which ends with
+    the process. `started_at` on a job that nobody holds therefore tells of a lost worker.
+    """
+
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, related_name="job")
+    run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    fingerprint = models.CharField(max_length=200)
+    attempts = models.PositiveIntegerField(default=0)
+    lost_workers = models.PositiveIntegerField(default=0)
+    available_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["available_at"]),)
+
+    def __str__(self) -> str:
+        return f"job for document {self.document_id}"
+
+
+class DocumentFailure(models.Model):
+    """Why a document could not be brought up to date; gone when it succeeds."""
+
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, related_name="failure")
+    reason = models.CharField(max_length=32)
+    message = models.TextField()
+    permanent = models.BooleanField()
+    attempts = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.document_id}: {self.reason}"

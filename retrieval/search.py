@@ -1,0 +1,74 @@
+"""The only public door of retrieval: a query and a reader in, ranked passages out.
+
+There is no search without a reader: both branches filter by the reader's rights inside their SQL.
+"""
+
+from dataclasses import dataclass
+
+from pgvector import HalfVector
+
+from app.corpus.access import Reader
+from app.providers.errors import ProviderError
+from app.providers.registry import get_encoder, get_reranker
+from app.telemetry.metrics import RERANK_FAILURES, SEARCH_SECONDS
+from retrieval.fuse import Candidate, Scored, fuse
+from retrieval.keyword import strongest
+from retrieval.passage import Passage, load_passages
+from retrieval.semantic import nearest
+from retrieval.terms import QueryTerm, query_terms, query_vector
+
+MAX_LIMIT = 50
+MAX_QUERY_CHARACTERS = 2000
+BRANCH_DEPTH = 60
+RERANK_DEPTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages, best first, and the query's words with their weights in this corpus."""
+
+    passages: list[Passage]
+    terms: list[QueryTerm]
+
+    def idf(self) -> dict[str, float]:
+        return {term.lexeme: term.idf for term in self.terms}
+
+
+def search(query: str, reader: Reader, *, limit: int = 10) -> list[Passage]:
+    """The `limit` best passages that `reader` may read. Raises ProviderError when the encoder fails."""
+    return search_with_terms(query, reader, limit=limit).passages
+
+
+@SEARCH_SECONDS.time()
+def search_with_terms(query: str, reader: Reader, *, limit: int = 10) -> SearchResult:
+    """As `search`, with the query's weighed words beside the passages."""
+    query = query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")
+    limit = min(limit, MAX_LIMIT)
+    terms = query_terms(query)
+    ranked = rerank(query, fuse(candidates(query, terms, reader)), reader, limit)
+    return SearchResult(load_passages(ranked[:limit], reader), terms)
+
+
+def candidates(query: str, terms: list[QueryTerm], reader: Reader) -> list[Candidate]:
+    """The union of what both branches find; each candidate carries both scores."""
+    vector = HalfVector(get_encoder().encode_query(query))
+    weights = query_vector(terms)
+    found = nearest(vector, weights, reader, depth=BRANCH_DEPTH)
+    found += strongest(terms, vector, weights, reader, depth=BRANCH_DEPTH)
+    return list({candidate.chunk_id: candidate for candidate in found}.values())
+
+
+def rerank(query: str, ranked: list[Scored], reader: Reader, limit: int) -> list[Scored]:
+    """The same candidates, the first ones in the cross-encoder's order where one is configured."""
+    model = get_reranker()
+    if model is None or not ranked:
+        return ranked
+    head = load_passages(ranked[: max(RERANK_DEPTH, limit)], reader)
+    try:
+        scores = model.score(query, [passage.text for passage in head])
+    except ProviderError:
+        RERANK_FAILURES.inc()
+        return ranked
+    order = [pid for _, pid in sorted(zip(scores, (p.chunk_id for p in head), strict=True), key=lambda x: -x[0])]
+    place = {chunk_id: position for position, chunk_id in enumerate(order)}
+    return sorted(ranked, key=lambda item: place.get(item.chunk_id, len(place)))

@@ -1,0 +1,1 @@
+"""Fennmark Pumps, a fictional company: its documents, who may read them, and questions with known answers."""
