@@ -64,6 +64,7 @@ class Answer(models.Model):
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     request_id = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

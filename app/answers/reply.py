@@ -1,4 +1,4 @@
-"""A finished answer as plain values, the same for every program that asks: over HTTP or on the command line."""
+"""An answer as plain values, the same for every program that asks, over HTTP or on the command line."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ class ReplyUsage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`outcome` is None while the answer is being made; `withheld` says that its reader lost the right to it."""
+    """`outcome` is None while the answer is being made; `withheld` says that its reader lost a right."""
 
     id: int
     conversation_id: int
@@ -57,7 +57,7 @@ class Reply:
 
 
 def reply(answer: Answer, reader: Reader) -> Reply:
-    """The answer for `reader`, who must be its asker; its citations are checked with the rights of this moment."""
+    """The answer for `reader`, who must be its asker; citations are checked with the rights of now."""
     shown = shown_answer(answer, reader)
     return Reply(
         id=answer.pk,

@@ -49,15 +49,16 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def refused_field(found: dict[str, Any]) -> dict[str, str]:
-    """Pydantic's finding in the API's words. The first two places are where the value came from and its parameter."""
+    """Pydantic's finding in the API's words, without the name of our function's parameter."""
     location, *path = found["loc"]
     names = [str(part) for part in (path[1:] if location == "body" else path)]
     message = str(found["msg"]).removeprefix("Value error, ")
-    return {"location": str(location), "field": ".".join(names), "code": str(found["type"]), "message": message}
+    return {"location": location, "field": ".".join(names), "code": found["type"], "message": message}
 
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(request, error.status_code, "The body is not valid JSON." if error.status_code == 400 else "")
+    detail = "The body is not valid JSON." if error.status_code == 400 else ""
+    return problem(request, error.status_code, detail)
 
 
 def _model_down(request: HttpRequest, error: ProviderError) -> HttpResponse:
@@ -79,7 +80,7 @@ ANSWERS: dict[type[Exception], Any] = {
     HttpError: _http,
     Http404: lambda request, error: problem(request, 404),
     PermissionDenied: lambda request, error: problem(request, 403),
-    MultiPartParserError: lambda request, error: problem(request, 400, "The body is not valid multipart/form-data."),
+    MultiPartParserError: lambda request, error: problem(request, 400, "The body is not valid multipart."),
     RequestDataTooBig: lambda request, error: problem(request, 413),
     SuspiciousOperation: lambda request, error: problem(request, 400),
     ProviderError: _model_down,

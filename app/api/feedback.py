@@ -25,7 +25,10 @@ class FeedbackOut(Schema):
 
 
 @router.post(
-    "/answers/{int:answer_id}/feedback", response=FeedbackOut, operation_id="feedback", summary="Judge an answer"
+    "/answers/{int:answer_id}/feedback",
+    response=FeedbackOut,
+    operation_id="feedback",
+    summary="Judge an answer",
 )
 async def give_feedback(request: ApiRequest, answer_id: int, given: FeedbackIn) -> FeedbackOut:
     """Says whether an answer to a question of yours helped. Saying it again replaces what you said."""

@@ -1,4 +1,4 @@
-"""The API's description of itself: what ninja derives from the endpoints, and the problems that any may answer with."""
+"""The OpenAPI document: what ninja derives from the endpoints, and the problems they may answer with."""
 
 from typing import Any
 
@@ -25,7 +25,8 @@ def description_of(api: NinjaAPI) -> dict[str, Any]:
     """The OpenAPI document of `api`."""
     described: dict[str, Any] = dict(OpenAPISchema(api, PREFIX))
     described["components"]["schemas"]["Problem"] = problem_schema(described)
-    described["components"]["responses"] = {name_of(status): problem_response(status) for status in USUAL_DETAIL}
+    problems = {name_of(status): problem_response(status) for status in USUAL_DETAIL}
+    described["components"]["responses"] = problems
     for path, methods in described["paths"].items():
         for operation in methods.values():
             operation["responses"] |= problems_of(path, operation)

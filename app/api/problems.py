@@ -11,7 +11,7 @@ from ninja import Field, Schema
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:attest:problem:"
 
-# What a caller reads when nothing more precise can be said. The keys are all the statuses the API answers with.
+# What a caller reads when nothing more precise can be said. The keys are all the API's error statuses.
 USUAL_DETAIL: dict[int, str] = {
     400: "The request could not be read.",
     401: "Send an API key of yours as `Authorization: Bearer <key>`.",

@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from django.db.models import Count
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
 from app.api.authentication import ApiRequest, Caller
-from app.api.documents import DocumentFilter, DocumentPage, page_of
 from app.api.fields import RequestBody
 from app.api.problems import ProblemError
 from app.api.visible import source_for, visible_documents, visible_sources
@@ -77,16 +76,9 @@ async def read_source(request: ApiRequest, source_id: int) -> SourceOut:
     return await in_thread(one_source, request.auth, source_id)
 
 
-@router.get(
-    "/sources/{int:source_id}/documents",
-    response=DocumentPage, operation_id="source_documents", summary="List a source's documents",
-)  # fmt: skip
-async def list_source_documents(request: ApiRequest, source_id: int, wanted: Query[DocumentFilter]) -> DocumentPage:
-    """The documents of a source that you may read; for admins, all of it, with why one failed."""
-    return await in_thread(documents_of, request.auth, source_id, wanted)
-
-
-@router.post("/sources/{int:source_id}/sync", response={202: RunOut}, operation_id="sync", summary="Sync a source")
+@router.post(
+    "/sources/{int:source_id}/sync", response={202: RunOut}, operation_id="sync", summary="Sync a source"
+)
 async def sync_source(request: ApiRequest, source_id: int, wanted: SyncIn | None = None) -> Status:
     """Looks at the source now and takes in what changed, in the background. For admins."""
     return Status(202, await in_thread(synced, request.auth, source_id, wanted or SyncIn(everything=False)))
@@ -101,11 +93,6 @@ def sources_for(caller: Caller) -> SourceList:
 def one_source(caller: Caller, source_id: int) -> SourceOut:
     source = source_for(caller, source_id)
     return source_out(source, caller, visible_documents(caller).filter(source=source).count())
-
-
-def documents_of(caller: Caller, source_id: int, wanted: DocumentFilter) -> DocumentPage:
-    source = source_for(caller, source_id)
-    return page_of(visible_documents(caller).filter(source=source), wanted, caller)
 
 
 def synced(caller: Caller, source_id: int, wanted: SyncIn) -> RunOut:

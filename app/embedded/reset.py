@@ -10,7 +10,7 @@ from app.embedded.errors import EmbeddedServiceError, explain_os_error
 
 # Everything the product writes below the data folder. A folder that holds other things too keeps them.
 OURS = ("postgres", "postgres.new", "valkey", "originals", "static", "logs", "beat-schedule")
-LOCKS = ("*.lock", "beat-schedule*", ".probe-*")
+LOCKS = ("*.lock", "sample-unfinished", "beat-schedule*", ".probe-*")
 
 
 def reset(data_dir: Path) -> None:

@@ -57,7 +57,9 @@ def load_people() -> None:
             roles=[role for role in account.get("roles", []) if role != "employee"],
         )  # fmt: skip
         user.groups.set([groups[name] for name in account.get("groups", [])])
-        EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+        EmailAddress.objects.get_or_create(
+            user=user, email=user.email, defaults={"verified": True, "primary": True}
+        )
 
 
 def load_sources() -> list[Source]:
@@ -91,6 +93,3 @@ def _metadata(data: dict[str, Any], name: str) -> dict[str, dict[str, str]]:
         if top == name:
             rows[rest] = {key: str(row[key]) for key in ("owner", "modified_at", "valid_until") if key in row}
     return rows
-
-
-

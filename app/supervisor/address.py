@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 
 PROBE_SECONDS = 2.0
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.5
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 

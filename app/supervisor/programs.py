@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.supervisor.child import Program
 
-CELERY = (sys.executable, "-m", "celery", "-A", "app.celery")
+CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "app.celery")
 
 
 def programs(data_dir: Path, workers: int, log_level: str) -> list[Program]:

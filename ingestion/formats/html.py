@@ -193,20 +193,24 @@ class Walk:
 
 
 def table_rows(rows: list[html.HtmlElement]) -> tuple[tuple[str, ...], ...]:
-    """Cells of the rows as text; a cell that spans columns or rows is followed by empty ones, so that columns stay aligned."""
+    """Cells of the rows as text, aligned in columns.
+
+    A cell that spans rows is repeated in each, so that every row can be read by itself; one that spans columns is followed
+    by empty cells.
+    """
     table: list[list[str]] = []
-    reserved: dict[tuple[int, int], bool] = {}
+    reserved: dict[tuple[int, int], str] = {}
     for at, row in enumerate(rows):
         cells: list[str] = []
         for cell in row:
             if cell.tag not in ("td", "th") or is_hidden(cell):
                 continue
             while (at, len(cells)) in reserved:
-                cells.append("")
-            across, down = _span(cell, "colspan"), _span(cell, "rowspan")
-            for step in range(1, down):
-                reserved.update({(at + step, len(cells) + column): True for column in range(across)})
-            cells += [visible_text(cell), *[""] * (across - 1)]
+                cells.append(reserved[at, len(cells)])
+            texts = [visible_text(cell), *[""] * (_span(cell, "colspan") - 1)]
+            for step in range(1, _span(cell, "rowspan")):
+                reserved.update({(at + step, len(cells) + column): text for column, text in enumerate(texts)})
+            cells += texts
         table.append(cells)
     width = max((len(cells) for cells in table), default=0)
     kept = [tuple(cells + [""] * (width - len(cells))) for cells in table if any(cells)]

@@ -12,8 +12,10 @@ import docx
 import pptx
 
 from ingestion.documents import Block, BlockKind
+from ingestion.formats.office_xml import drawing_texts, parsed
 from ingestion.formats.reading import Reading
 
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PROGRAM_TITLE = re.compile(r"^(?:powerpoint presentation|pr[\u00e4e]sentation|presentation|word document|document|slide)?\s*\d*$", re.I)
 _SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)]*$")
 
@@ -21,7 +23,7 @@ _SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)]*$")
 def word_reading(data: bytes, blocks: Iterable[Block]) -> Reading:
     """Add title and date to the blocks of a Word file, and mend paragraphs that a page break cut in two."""
     document = docx.Document(io.BytesIO(data))
-    kept = tuple(_mended(blocks))
+    kept = (*_mended(blocks), *_diagrams(document.part), *_footnotes(document.part))
     return Reading(
         blocks=kept,
         title=_title(document.core_properties),
@@ -40,6 +42,7 @@ def slides_reading(data: bytes, blocks: Iterable[Block]) -> Reading:
     for number, slide in enumerate(presentation.slides, start=1):
         kept += _slide_title_first(by_slide.get(number, []))
         kept += _charts(slide.shapes, number)
+        kept += _diagrams(slide.part, number)
         kept += _notes(slide, number)
     return Reading(
         blocks=tuple(kept),
@@ -61,6 +64,24 @@ def _notes(slide: Any, number: int) -> Iterator[Block]:
     for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
         if paragraph.text.strip():
             yield Block(BlockKind.PARAGRAPH, paragraph.text, 0, number)
+
+
+def _diagrams(part: Any, number: int | None = None) -> Iterator[Block]:
+    """The labels of the diagrams (SmartArt) that a slide or a document shows."""
+    for relation in part.rels.values():
+        if relation.reltype.endswith("/diagramData") and not relation.is_external:
+            for text in drawing_texts(relation.target_part.blob):
+                yield Block(BlockKind.LIST_ITEM, text, 1, number)
+
+
+def _footnotes(part: Any) -> Iterator[Block]:
+    """Footnotes and endnotes, after the text; two of each are only the lines that part them from it."""
+    for relation in part.rels.values():
+        if relation.reltype.endswith(("/footnotes", "/endnotes")):
+            for note in parsed(relation.target_part.blob):
+                text = "".join(run.text or "" for run in note.iter(f"{_W}t")).strip()
+                if text:
+                    yield Block(BlockKind.PARAGRAPH, text)
 
 
 def _charts(shapes: Any, number: int) -> Iterator[Block]:

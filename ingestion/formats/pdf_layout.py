@@ -44,16 +44,18 @@ _HEADING_LINES = 3
 
 def page_blocks(pages: list[Page]) -> list[Block]:
     """Return the blocks of all pages in order."""
-    running = _running_lines(pages)
-    for page in pages:
-        page.lines = [line for line in page.lines if not _is_running(line, page, running)]
     style = _Style(line for page in pages for line in page.lines)
+    running = _running_lines(pages, style)
+    for page in pages:
+        page.lines = [line for line in page.lines if not _is_running(line, page, running, style)]
     blocks = [block for page in pages for block in _Flow(page, style).blocks()]
     return list(_joined_over_pages(blocks))
 
 
-def _edge_key(line: Line) -> str:
-    return _DIGITS.sub("#", _BLANKS.sub("", line.text)).lower()
+def _edge_key(line: Line, style: _Style) -> str:
+    """Numbers are not minded, except in large letters: `Chapter 2` and `Chapter 3` are headings."""
+    text = _BLANKS.sub("", line.text).lower()
+    return text if style.is_large(line) else _DIGITS.sub("#", text)
 
 
 def _is_at_edge(line: Line, page: Page) -> bool:
@@ -61,19 +63,19 @@ def _is_at_edge(line: Line, page: Page) -> bool:
     return line.bottom >= page.top - zone or line.top <= page.bottom + zone
 
 
-def _running_lines(pages: list[Page]) -> frozenset[str]:
+def _running_lines(pages: list[Page], style: _Style) -> frozenset[str]:
     """The lines that many pages repeat near an edge, their numbers aside."""
     seen: Counter[str] = Counter()
     for page in pages:
-        seen.update({_edge_key(line) for line in page.lines if _is_at_edge(line, page)})
+        seen.update({_edge_key(line, style) for line in page.lines if _is_at_edge(line, page)})
     least = max(_REPEATED_PAGES, len(pages) * _REPEATED_SHARE)
     return frozenset(key for key, count in seen.items() if count >= least)
 
 
-def _is_running(line: Line, page: Page, running: frozenset[str]) -> bool:
+def _is_running(line: Line, page: Page, running: frozenset[str], style: _Style) -> bool:
     if not _is_at_edge(line, page):
         return False
-    return _edge_key(line) in running or (len(page.lines) > 1 and bool(_PAGE_NUMBER.fullmatch(line.text.strip())))
+    return _edge_key(line, style) in running or (len(page.lines) > 1 and bool(_PAGE_NUMBER.fullmatch(line.text.strip())))
 
 
 class _Style:

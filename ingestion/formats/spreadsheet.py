@@ -14,27 +14,30 @@ import xlrd
 
 from ingestion.documents import Block, BlockKind
 from ingestion.formats.reading import Reading, encrypted, too_large
-from ingestion.formats.strict_office import usual
+from ingestion.formats.archive import open_container, read_member
+from ingestion.formats.office_xml import drawing_texts, usual
 from ingestion.formats.tabular import table_blocks
 
 MAX_CELLS = 2_000_000
 # Sheets often claim a million empty rows; after this many in a row nothing more is expected.
 _EMPTY_ROWS = 2000
+_DRAWING = re.compile(r"xl/(?:drawings/drawing|diagrams/data)\d+\.xml")
 _PERCENT = re.compile(r"0(?:\.(0+))?%")
 
 
 def read_xlsx(data: bytes) -> Reading:
     """Excel since 2007; hidden sheets are left out, as a reader of the workbook does not see them."""
+    data = usual(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        workbook = openpyxl.load_workbook(io.BytesIO(usual(data)), read_only=True, data_only=True, keep_links=False)
+        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     budget = _Budget()
     try:
         sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
         blocks = [block for sheet in sheets for block in _sheet(sheet.title, _xlsx_rows(sheet, budget))]
         properties = workbook.properties
         return Reading(
-            blocks=tuple(blocks),
+            blocks=(*blocks, *_drawn(data)),
             title=str(properties.title or "").strip(),
             modified_at=_utc(properties.modified),
             titled_by_heading=False,
@@ -55,6 +58,14 @@ def read_xls(data: bytes) -> Reading:
     sheets = [sheet for sheet in workbook.sheets() if sheet.visibility == 0]
     blocks = [block for sheet in sheets for block in _sheet(sheet.name, _xls_rows(workbook, sheet, budget))]
     return Reading(blocks=tuple(blocks), titled_by_heading=False)
+
+
+def _drawn(data: bytes) -> Iterator[Block]:
+    """Text in the shapes and diagrams that lie on the sheets."""
+    container = open_container(data)
+    for name in container.namelist():
+        if _DRAWING.fullmatch(name):
+            yield from (Block(BlockKind.PARAGRAPH, text) for text in drawing_texts(read_member(container, name)))
 
 
 class _Budget:

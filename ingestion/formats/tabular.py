@@ -23,19 +23,13 @@ def read_csv(data: bytes) -> Reading:
 
 
 def table_blocks(rows: list[list[str]]) -> list[Block]:
-    """Return one table without its empty rows and its empty trailing columns, or nothing."""
+    """Return one table without its empty rows and columns, or nothing; a single column is no table but a text."""
     filled = [row for row in rows if any(cell.strip() for cell in row)]
-    if not filled:
-        return []
-    width = max(_used_width(row) for row in filled)
-    table = tuple(tuple((row + [""] * width)[:width]) for row in filled)
-    if width == 1:
+    used = sorted({column for row in filled for column, cell in enumerate(row) if cell.strip()})
+    table = tuple(tuple(row[column] if column < len(row) else "" for column in used) for row in filled)
+    if len(used) == 1:
         return [Block(BlockKind.PARAGRAPH, row[0]) for row in table]
-    return [Block(BlockKind.TABLE, "", rows=table)]
-
-
-def _used_width(row: list[str]) -> int:
-    return max(index for index, cell in enumerate(row, start=1) if cell.strip())
+    return [Block(BlockKind.TABLE, "", rows=table)] if table else []
 
 
 def _delimiter(text: str) -> str:

@@ -44,6 +44,7 @@ def read_xml(data: bytes) -> Reading:
     root = etree.fromstring(data, parser)
     if root is None:
         return Reading(blocks=tuple(text_blocks(decode(data))))
+    etree.strip_tags(root, etree.Entity)
     texts = (" ".join(part.split()) for part in root.itertext())
     return Reading(blocks=tuple(Block(BlockKind.PARAGRAPH, text) for text in texts if text))
 

@@ -48,8 +48,8 @@ def one_line(text: str) -> str:
 
 
 def table_row(cells: tuple[str, ...]) -> str:
-    """Return one row of a table as a line; a cell's own bar is kept apart from the separators by losing its blanks."""
-    return CELL_SEPARATOR.join(one_line(cell).replace(CELL_SEPARATOR, "|") for cell in cells).strip()
+    """Return one row of a table as a line without empty cells at its end; bars inside a cell lose their blanks."""
+    return CELL_SEPARATOR.join(one_line(cell).replace(CELL_SEPARATOR, "|") for cell in cells).rstrip(" |").strip()
 
 
 def _block_text(block: Block) -> str:
@@ -64,7 +64,7 @@ def _block_text(block: Block) -> str:
 
 def _table(rows: tuple[tuple[str, ...], ...]) -> str:
     lines = (table_row(row) for row in rows)
-    return "\n".join(line for line in lines if line.strip(" |"))
+    return "\n".join(line for line in lines if line)
 
 
 def _code(text: str) -> str:

@@ -24,10 +24,10 @@ from ingestion.formats.pdf import read_pdf
 from ingestion.formats.reading import Reading, corrupt, too_large
 from ingestion.formats.epub import read_epub
 from ingestion.formats.mail import Attachment, read_eml, read_msg
+from ingestion.formats.office_xml import usual
 from ingestion.formats.opendocument import read_opendocument
 from ingestion.formats.richtext import read_rtf
 from ingestion.formats.spreadsheet import read_xls, read_xlsx
-from ingestion.formats.strict_office import usual
 from ingestion.formats.tabular import read_csv
 from ingestion.formats.text import read_json, read_text, read_xml
 

@@ -36,8 +36,15 @@ class _Pages(BaseDocTemplate):  # type: ignore[misc]
 
     def __init__(self, target: BytesIO, header: dict[str, str]) -> None:
         super().__init__(
-            target, pagesize=A4, invariant=1, title=header["title"], author=header.get("author", ""),
-            leftMargin=MARGIN, rightMargin=MARGIN, topMargin=2.6 * cm, bottomMargin=2.2 * cm,
+            target,
+            pagesize=A4,
+            invariant=1,
+            title=header["title"],
+            author=header.get("author", ""),
+            leftMargin=MARGIN,
+            rightMargin=MARGIN,
+            topMargin=2.6 * cm,
+            bottomMargin=2.2 * cm,
         )
         self._header = header
         frame = Frame(self.leftMargin, self.bottomMargin, self.width, self.height, id="text")
@@ -73,10 +80,15 @@ def _cover(header: dict[str, str], moment: datetime, styles: Styles) -> list[Flo
     lines = [header[key] for key in ("between", "and", "number") if key in header]
     contents = TableOfContents(levelStyles=[styles.contents])
     return [
-        Spacer(1, 6 * cm), Paragraph(escape(header["title"]), styles.title),
+        Spacer(1, 6 * cm),
+        Paragraph(escape(header["title"]), styles.title),
         *(Paragraph(escape(line), styles.subheading) for line in lines),
-        Spacer(1, cm), Paragraph(f"Dated {moment.day} {moment:%B %Y}", styles.body),
-        PageBreak(), Paragraph("Contents", styles.title), contents, PageBreak(),
+        Spacer(1, cm),
+        Paragraph(f"Dated {moment.day} {moment:%B %Y}", styles.body),
+        PageBreak(),
+        Paragraph("Contents", styles.title),
+        contents,
+        PageBreak(),
     ]
 
 
@@ -103,22 +115,24 @@ def _paragraph(text: str, styles: Styles) -> Paragraph:
     if found is None:
         return Paragraph(text, styles.body)
     style = styles.subclause if text.startswith("(") else styles.clause
-    return Paragraph(text[found.end():], style, bulletText=found[1])
+    return Paragraph(text[found.end() :], style, bulletText=found[1])
 
 
 def _table(rows: list[list[str]], cell: ParagraphStyle) -> Table:
     head = [Paragraph(f"<b>{escape(text)}</b>", cell) for text in rows[0]]
     body = [[Paragraph(escape(text), cell) for text in row] for row in rows[1:]]
     table = Table([head, *body], repeatRows=1, hAlign="LEFT", colWidths=_widths(rows))
-    table.setStyle([
-        ("GRID", (0, 0), (-1, -1), 0.4, LINE),
-        ("BACKGROUND", (0, 0), (-1, 0), SHADE),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ])
+    table.setStyle(
+        [
+            ("GRID", (0, 0), (-1, -1), 0.4, LINE),
+            ("BACKGROUND", (0, 0), (-1, 0), SHADE),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ]
+    )
     return table
 
 
 def _widths(rows: list[list[str]]) -> list[float]:
     """Shares the line among the columns by their longest cell, so that narrow numbers leave room for words."""
-    longest = [min(max(len(row[column]) for row in rows), 45) + 4 for column in range(len(rows[0]))]
+    longest = [min(max(len(row[column]) for row in rows), 30) + 9 for column in range(len(rows[0]))]
     return [16.0 * cm * length / sum(longest) for length in longest]

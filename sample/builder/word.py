@@ -25,8 +25,8 @@ def write_word(source: SourceText, moment: datetime) -> bytes:
 
 
 def _set_up(document: WordDocument, source: SourceText, moment: datetime) -> None:
-    document.styles["Normal"].font.name = "Calibri"  # type: ignore[attr-defined]
-    document.styles["Normal"].font.size = Pt(10.5)  # type: ignore[attr-defined]
+    document.styles["Normal"].font.name = "Calibri"
+    document.styles["Normal"].font.size = Pt(10.5)
     section = document.sections[0]
     section.left_margin = section.right_margin = Cm(2.3)
     section.footer.paragraphs[0].text = f"Fennmark Pumps Ltd · {source.header.get('footer', 'Internal')}"

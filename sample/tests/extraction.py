@@ -37,7 +37,9 @@ def _word(data: bytes) -> str:
 
 
 def _slides(data: bytes) -> str:
-    return "\n".join(_shape_text(shape) for slide in Presentation(BytesIO(data)).slides for shape in slide.shapes)
+    return "\n".join(
+        _shape_text(shape) for slide in Presentation(BytesIO(data)).slides for shape in slide.shapes
+    )
 
 
 def _shape_text(shape: Any) -> str:
@@ -47,7 +49,12 @@ def _shape_text(shape: Any) -> str:
 
 
 def _sheets(data: bytes) -> str:
-    cells = (value for sheet in load_workbook(BytesIO(data)) for row in sheet.iter_rows(values_only=True) for value in row)
+    cells = (
+        value
+        for sheet in load_workbook(BytesIO(data))
+        for row in sheet.iter_rows(values_only=True)
+        for value in row
+    )
     return "\n".join(str(value) for value in cells if value is not None)
 
 
@@ -68,6 +75,13 @@ def _mail(data: bytes) -> str:
 
 
 _READERS = {
-    "md": _plain, "txt": _plain, "csv": _plain, "html": _html, "docx": _word,
-    "pptx": _slides, "xlsx": _sheets, "pdf": _pages, "eml": _mail,
+    "md": _plain,
+    "txt": _plain,
+    "csv": _plain,
+    "html": _html,
+    "docx": _word,
+    "pptx": _slides,
+    "xlsx": _sheets,
+    "pdf": _pages,
+    "eml": _mail,
 }

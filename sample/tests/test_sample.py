@@ -39,7 +39,9 @@ def words(path: str) -> str:
 
 def may_read(email: str, path: str) -> bool:
     source = SOURCES[path.partition("/")[0]]
-    return source.get("everyone", False) or bool(set(source.get("groups", [])) & set(ACCOUNTS[email]["groups"]))
+    return source.get("everyone", False) or bool(
+        set(source.get("groups", [])) & set(ACCOUNTS[email]["groups"])
+    )
 
 
 def stale_on(day: date) -> set[str]:
@@ -75,7 +77,9 @@ def test_each_folder_is_one_source_with_its_own_readers() -> None:
 
 def test_there_are_four_groups_and_each_reads_something_that_others_do_not() -> None:
     assert len(GROUPS) >= 4
-    readable = {group: {folder for folder, s in SOURCES.items() if group in s.get("groups", [])} for group in GROUPS}
+    readable = {
+        group: {folder for folder, s in SOURCES.items() if group in s.get("groups", [])} for group in GROUPS
+    }
     assert all(readable.values())
     assert len(set(map(frozenset, readable.values()))) == len(GROUPS)
 
@@ -99,7 +103,8 @@ def test_addresses_are_of_a_domain_that_cannot_exist() -> None:
 
 def test_dates_of_documents_make_sense() -> None:
     for row in COMPANY["document"]:
-        assert isinstance(row["modified_at"], datetime) and row["modified_at"].tzinfo is not None
+        assert isinstance(row["modified_at"], datetime)
+        assert row["modified_at"].tzinfo is not None
         assert row.get("valid_until", date.max) > row["modified_at"].date()
 
 
@@ -126,7 +131,8 @@ def test_two_documents_carry_instructions_to_a_language_model() -> None:
 def test_a_question_has_the_answer_that_it_states(row: dict[str, Any]) -> None:
     assert row["asker"] in ACCOUNTS
     if row["expected"] == "not_found":
-        assert row["answer"] is None and row["document"] is None
+        assert row["answer"] is None
+        assert row["document"] is None
         return
     assert row["expected"] == "answered"
     assert row["answer"] in words(row["document"])
@@ -136,7 +142,15 @@ def test_a_question_has_the_answer_that_it_states(row: dict[str, Any]) -> None:
 
 def test_the_questions_cover_what_the_product_must_handle() -> None:
     tags = {tag for row in QUESTIONS for tag in row["tags"]}
-    assert tags >= {"stale", "contradiction", "no-access", "not-in-documents", "table", "follow-up", "personal-data"}
+    assert tags >= {
+        "stale",
+        "contradiction",
+        "no-access",
+        "not-in-documents",
+        "table",
+        "follow-up",
+        "personal-data",
+    }
     assert len(QUESTIONS) >= 60
     assert len({row["id"] for row in QUESTIONS}) == len(QUESTIONS)
     assert all(row["history"] for row in QUESTIONS if "follow-up" in row["tags"])

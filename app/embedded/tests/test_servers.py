@@ -16,12 +16,19 @@ from app.embedded import Handle, postgres_url, start_postgres, start_valkey, sto
 from app.embedded.reset import reset
 
 Start = Callable[[Path], Handle]
-BOTH = pytest.mark.parametrize("start", [start_postgres, start_valkey])
+
+
+def quick_postgres(data_dir: Path) -> Handle:
+    """PostgreSQL that does not wait for the disk, where surviving a crash of the machine is not the question."""
+    return start_postgres(data_dir, durable=False)
+
+
+BOTH = pytest.mark.parametrize("start", [quick_postgres, start_valkey])
 HOLD = """
 import sys, time
 from pathlib import Path
-from app import embedded
-handle = getattr(embedded, sys.argv[1])(Path(sys.argv[2]))
+from app.embedded.tests import test_servers
+handle = getattr(test_servers, sys.argv[1])(Path(sys.argv[2]))
 print(handle.pid, flush=True)
 time.sleep(60)
 """
@@ -112,7 +119,7 @@ def test_a_killed_server_starts_again(start: Start, short_dir: Path):
 @BOTH
 def test_a_stale_pid_file_that_names_a_stranger_harms_neither(start: Start, short_dir: Path):
     start(short_dir).stop()
-    name = "postgres/postmaster.pid" if start is start_postgres else "valkey/valkey.pid"
+    name = "postgres/postmaster.pid" if start is quick_postgres else "valkey/valkey.pid"
     (short_dir / name).write_text(f"{os.getpid()}\n{short_dir}\n")
     with start(short_dir) as handle:
         assert handle.pid not in {None, os.getpid()}
@@ -122,13 +129,13 @@ def test_a_start_that_was_killed_while_making_the_cluster_is_made_good(short_dir
     half = short_dir / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
-    with start_postgres(short_dir) as handle:
+    with quick_postgres(short_dir) as handle:
         assert handle.pid is not None
     assert not half.exists()
 
 
 def test_reset_deletes_our_files_and_leaves_others(short_dir: Path):
-    start_postgres(short_dir).stop()
+    quick_postgres(short_dir).stop()
     start_valkey(short_dir).stop()
     (short_dir / "mine.txt").write_text("keep")
     reset(short_dir)

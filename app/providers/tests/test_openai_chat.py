@@ -147,6 +147,10 @@ async def test_a_hundred_streams_at_once(misbehaving):
 
 
 async def test_numbered_passages_come_back_cited(misbehaving):
-    prompt = "[1] Leave policy\nEveryone has twenty days of leave. More.\n\n[2] Travel\nFlights need an approval first."
+    passages = [
+        "[1] Leave policy\nEveryone has twenty days of leave. More.",
+        "[2] Travel\nFlights need an approval first.",
+    ]
+    prompt = "\n\n".join(passages)
     text, _ = await collect(chat(misbehaving, "mock-cite"), prompt)
     assert text == "Everyone has twenty days of leave [1]. Flights need an approval first [2]."

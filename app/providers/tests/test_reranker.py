@@ -6,19 +6,26 @@ from app.providers.cross_encoder_reranker import CrossEncoderReranker
 from app.providers.errors import Refused
 from app.providers.tests.contracts import RerankerContract
 
+TEXT = "leave is twenty days a year the printer on second floor how much . ?"
+
 
 def tiny_model(folder, outputs):
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "leave", "is", "twenty", "days", "a", "year", "the", "printer", "on", "second", "floor", "how", "much", ".", "?"]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TEXT.split()]
     folder.mkdir()
     (folder / "vocab.txt").write_text("\n".join(words))
     torch.manual_seed(7)
     config = BertConfig(
-        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=64, num_labels=outputs,
-    )  # fmt: skip
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        num_labels=outputs,
+    )
     BertForSequenceClassification(config).save_pretrained(folder)
     BertTokenizerFast(vocab=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
     return str(folder)

@@ -1,7 +1,6 @@
 """When a model is asked again, how long after, and when not."""
 
-
-from app.providers.errors import RateLimited, Refused, Unavailable
+from app.providers.errors import ProviderError, RateLimited, Refused, Unavailable
 from app.providers.openai_chat import OpenAIChatModel
 from app.providers.retry import RetryingChatModel, pause_before_retry
 from app.providers.testing import ScriptedChatModel
@@ -21,7 +20,7 @@ async def play(*scripts, retries=2):
         retrying = RetryingChatModel(model, retries=retries, sleep=sleep)
         async for event in retrying.stream([Message("user", "hi")], max_tokens=9, temperature=0):
             heard.append(event.text if isinstance(event, Delta) else "END")
-    except Exception as error:
+    except ProviderError as error:
         failure = error
     return heard, failure, len(model.conversations), pauses
 

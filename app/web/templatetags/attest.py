@@ -8,6 +8,8 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 
+from app.web.sample_company import SampleAccount, sample_accounts
+
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -60,6 +62,11 @@ def file_kind(name: str) -> str:
     """ "PDF" for report.pdf; "file" where the name does not say."""
     ending = name.rsplit("/", 1)[-1].rpartition(".")
     return ending[2].upper() if ending[0] and len(ending[2]) <= 5 else "file"
+
+
+@register.simple_tag(name="sample_accounts")
+def sample_accounts_tag() -> list[SampleAccount]:
+    return sample_accounts()
 
 
 @register.simple_tag(takes_context=True)

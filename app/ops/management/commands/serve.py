@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import tomllib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from app.corpus.models import Source
 from app.embedded import EmbeddedServiceError, ensure_services
 from app.embedded.folder import prepare_folder
 from app.embedded.locks import FileLock
+from app.ops.sample_company import SignIn, sign_ins
 from app.supervisor.address import AddressError, check_free, page_address, wait_until_ready
 from app.supervisor.console import Console
 from app.supervisor.programs import programs
@@ -25,7 +25,6 @@ from app.supervisor.services import ServiceError, wait_for_postgres, wait_for_va
 from app.supervisor.supervise import Supervisor
 
 READY_SECONDS = 120.0
-SAMPLE = settings.BASE_DIR / "sample" / "company.toml"
 
 
 class Command(BaseCommand):
@@ -39,8 +38,7 @@ class Command(BaseCommand):
         console = Console()
         try:
             with ExitStack() as stack:
-                self.bring_up(stack, console)
-                healthy = run(console)
+                healthy = run(self.bring_up(stack, console), console)
         except (AddressError, EmbeddedServiceError, ServiceError) as error:
             self.stderr.write(str(error))
             sys.exit(2)
@@ -50,8 +48,8 @@ class Command(BaseCommand):
         console.say("Stopped.")
         sys.exit(0 if healthy else 1)
 
-    def bring_up(self, stack: ExitStack, console: Console) -> None:
-        """Do what must be done before the first process starts."""
+    def bring_up(self, stack: ExitStack, console: Console) -> list[SignIn]:
+        """Do what must be done before the first process starts; return the accounts to try it with."""
         stack.enter_context(only_one(settings.ATTEST_DATA_DIR))
         check_free(settings.ATTEST_HOST, settings.ATTEST_PORT)
         for handle in ensure_services(settings.ATTEST_DATA_DIR):
@@ -60,10 +58,12 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        if settings.DEBUG and not Source.objects.exists():
-            load_sample()
+        if settings.DEBUG:
+            load_sample_once(settings.ATTEST_DATA_DIR / "sample-unfinished")
+        accounts = sign_ins()
         for connection in connections.all(initialized_only=True):
             connection.close_pool()  # type: ignore[attr-defined]
+        return accounts
 
 
 def only_one(data_dir: Path) -> FileLock:
@@ -87,6 +87,14 @@ def wait_for_services(console: Console) -> None:
         wait_for_valkey(settings.VALKEY_URL, console)
 
 
+def load_sample_once(unfinished: Path) -> None:
+    """Load the sample into an empty database, and again if the last time was cut off."""
+    if unfinished.exists() or not Source.objects.exists():
+        unfinished.touch()
+        load_sample()
+        unfinished.unlink()
+
+
 def load_sample() -> None:
     """Load the sample company in a process of its own, whose memory for models is given back."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "load_sample"]
@@ -97,14 +105,14 @@ def load_sample() -> None:
         )
 
 
-def run(console: Console) -> bool:
+def run(accounts: list[SignIn], console: Console) -> bool:
     """Run the processes until told to stop; False if one of them would not stay up."""
-    threading.Thread(target=announce, args=(console,), daemon=True).start()
+    threading.Thread(target=announce, args=(accounts, console), daemon=True).start()
     line_up = programs(settings.ATTEST_DATA_DIR, settings.ATTEST_WORKERS, settings.ATTEST_LOG_LEVEL)
     return Supervisor(line_up, console).run()
 
 
-def announce(console: Console) -> None:
+def announce(accounts: list[SignIn], console: Console) -> None:
     """Say where the product is as soon as it answers, or what is missing if it does not come up."""
     host, port = settings.ATTEST_HOST, settings.ATTEST_PORT
     missing = wait_until_ready(host, port, probe_headers(), READY_SECONDS)
@@ -112,8 +120,9 @@ def announce(console: Console) -> None:
         console.say(f"Not ready after {READY_SECONDS:.0f} seconds; /readyz says: {missing}")
         return
     lines = ["", f"Attest is ready: {page_address(host, port)}"]
-    if settings.DEBUG:
-        lines += sign_ins()
+    if accounts:
+        width = max(len(account.email) for account in accounts)
+        lines += [f"  {each.email:<{width}}  {each.password}  {each.description}" for each in accounts]
     console.say("\n".join([*lines, "Press Ctrl-C to stop.", ""]))
 
 
@@ -122,9 +131,3 @@ def probe_headers() -> dict[str, str]:
     named = [host for host in settings.ALLOWED_HOSTS if not host.startswith((".", "*"))]
     headers = {"Host": named[0]} if named else {}
     return headers | ({"X-Forwarded-Proto": "https"} if settings.ATTEST_HTTPS else {})
-
-
-def sign_ins() -> list[str]:
-    """Return a line for each sample account."""
-    people = tomllib.loads(SAMPLE.read_text(encoding="utf-8")).get("people", []) if SAMPLE.exists() else []
-    return [f"  {each['email']:<34} {each['password']:<22} {each.get('note', '')}" for each in people]

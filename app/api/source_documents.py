@@ -1,15 +1,15 @@
-"""`POST /sources/{id}/documents`: an admin hands in a file."""
+"""`/sources/{id}/documents`: what a source holds; an admin hands in a file."""
 
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
-from app.api.authentication import ApiRequest
-from app.api.documents import DocumentDetail, document_detail
+from app.api.authentication import ApiRequest, Caller
+from app.api.documents import DocumentDetail, DocumentFilter, DocumentPage, document_detail, page_of
 from app.api.problems import ProblemError
-from app.api.visible import source_for
+from app.api.visible import source_for, visible_documents
 from app.telemetry.threads import in_thread
 from ingestion.sources import UploadError, upload_document
 
@@ -31,9 +31,21 @@ FILE_BODY: dict[str, Any] = {
 }
 
 
+@router.get(
+    "/sources/{int:source_id}/documents",
+    response=DocumentPage, operation_id="source_documents", summary="List a source's documents",
+)  # fmt: skip
+async def list_source_documents(
+    request: ApiRequest, source_id: int, wanted: Query[DocumentFilter]
+) -> DocumentPage:
+    """The documents of a source that you may read; for admins, all of it, with why one failed."""
+    return await in_thread(documents_of, request.auth, source_id, wanted)
+
+
 @router.post(
     "/sources/{int:source_id}/documents",
-    response={202: DocumentDetail}, operation_id="upload", summary="Upload a document", openapi_extra=FILE_BODY,
+    response={202: DocumentDetail}, operation_id="upload", summary="Upload a document",
+    openapi_extra=FILE_BODY,
 )  # fmt: skip
 async def upload(request: ApiRequest, response: HttpResponse, source_id: int) -> Status:
     """Takes a file into a source of the kind `upload`; it becomes searchable in the background. For admins.
@@ -43,6 +55,11 @@ async def upload(request: ApiRequest, response: HttpResponse, source_id: int) ->
     document = await in_thread(taken_in, request, source_id)
     response["Location"] = f"/api/v1/documents/{document.id}"
     return Status(202, document)
+
+
+def documents_of(caller: Caller, source_id: int, wanted: DocumentFilter) -> DocumentPage:
+    source = source_for(caller, source_id)
+    return page_of(visible_documents(caller).filter(source=source), wanted, caller)
 
 
 def taken_in(request: ApiRequest, source_id: int) -> DocumentDetail:

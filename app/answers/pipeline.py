@@ -1,0 +1,64 @@
+"""One question's whole story: rewrite → retrieve → assemble → generate → verify → record.
+
+However it ends, exactly one Answer row says how: a failing model becomes a quoted answer, anything
+unforeseen becomes a failed one with its reason in the log.
+"""
+
+from collections.abc import AsyncGenerator
+
+import structlog
+
+from app.answers.draft import Draft
+from app.answers.events import Done, Event, Step
+from app.answers.models import Outcome
+from app.answers.steps.assemble import assemble
+from app.answers.steps.begin import begin
+from app.answers.steps.generate import generate
+from app.answers.steps.record import record
+from app.answers.steps.retrieve import retrieve
+from app.answers.steps.rewrite import rewrite
+from app.answers.steps.verify import verify
+from app.corpus.access import Reader
+from app.telemetry.threads import in_thread
+
+log = structlog.get_logger(__name__)
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - the name says what happened
+    """Another process is answering this question, or has answered it."""
+
+
+async def answer_question(question_id: int, reader: Reader) -> AsyncGenerator[Event]:
+    """The events of one question, ending with Done. Raises AlreadyRunning before the first if it is taken."""
+    draft = await in_thread(begin, question_id, reader)
+    if draft is None:
+        raise AlreadyRunning(question_id)
+    try:
+        async for event in _steps(draft):
+            yield event
+    except Exception as error:  # noqa: BLE001
+        # The one place that catches everything: whatever went wrong, the asker is told and the row is written.
+        log.exception("answer_failed", question_id=question_id, error=type(error).__name__)
+        draft.forget_text()
+        draft.outcome, draft.error = Outcome.FAILED, type(error).__name__
+    answer = await in_thread(record, draft)
+    yield Done(answer.pk)
+
+
+async def _steps(draft: Draft) -> AsyncGenerator[Event]:
+    yield Step("rewrite")
+    with draft.timed("rewrite"):
+        await in_thread(rewrite, draft)
+    yield Step("retrieve")
+    with draft.timed("retrieve"):
+        await in_thread(retrieve, draft)
+    yield Step("assemble")
+    with draft.timed("assemble"):
+        assemble(draft)
+    yield Step("generate")
+    with draft.timed("generate"):
+        async for event in generate(draft):
+            yield event
+    yield Step("verify")
+    with draft.timed("verify"):
+        verify(draft)

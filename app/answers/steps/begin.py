@@ -1,0 +1,35 @@
+"""Takes a question: one process alone answers it, with the conversation so far as it may be read now."""
+
+from django.utils import timezone
+
+from app.answers.draft import Draft
+from app.answers.models import Answer, Question
+from app.answers.shown import shown_answer
+from app.answers.steps.follow_up import Turn
+from app.corpus.access import Reader
+
+HISTORY_TURNS = 4
+
+
+def begin(question_id: int, reader: Reader) -> Draft | None:
+    """None when the question is taken already."""
+    waiting = Answer.objects.filter(question_id=question_id, outcome="", claimed_at__isnull=True)
+    if not waiting.update(claimed_at=timezone.now()):
+        return None
+    question = Question.objects.get(pk=question_id)
+    return Draft(question_id=question_id, question=question.text, reader=reader, history=history(question, reader))
+
+
+def history(question: Question, reader: Reader) -> tuple[Turn, ...]:
+    """The last turns before the question; what its reader may no longer read is left out of them."""
+    before = (
+        Answer.objects.filter(question__conversation_id=question.conversation_id, question_id__lt=question.pk)
+        .exclude(outcome="")
+        .select_related("question")
+        .order_by("-question_id")[:HISTORY_TURNS]
+    )
+    return tuple(
+        Turn(answer.question.standalone or answer.question.text, "" if shown.is_withheld else shown.text)
+        for answer in reversed(before)
+        for shown in (shown_answer(answer, reader),)
+    )

@@ -1,0 +1,38 @@
+"""Answers with the documents' own sentences, word for word, each with its source; or with nothing found."""
+
+from app.answers.draft import Cited, Draft
+from app.answers.models import Outcome
+from app.answers.steps.assemble import usefulness
+from app.answers.steps.extract import ExtractedSentence, PassageText, extract
+from app.providers.registry import get_encoder
+
+CONFIDENCE_NEEDED = 0.5
+
+
+def quote(draft: Draft) -> None:
+    """Fills in text, citations and outcome. Raises ProviderError when the encoder fails."""
+    passages = [PassageText(p.text, usefulness(p), p.semantic) for p in draft.passages]
+    found = extract(draft.standalone, passages, get_encoder().encode_passages, draft.idf)
+    if found.confidence < CONFIDENCE_NEEDED or not found.sentences:
+        draft.outcome = Outcome.NOT_FOUND
+        return
+    markers: dict[int, int] = {}
+    for sentence in found.sentences:
+        markers.setdefault(sentence.passage_index, len(markers) + 1)
+    draft.text = "\n\n".join(f"{each.text} [{markers[each.passage_index]}]" for each in found.sentences)
+    draft.citations = [_cited(draft, found.sentences, index, marker) for index, marker in markers.items()]
+    draft.outcome = Outcome.ANSWERED
+
+
+def _cited(draft: Draft, sentences: list[ExtractedSentence], index: int, marker: int) -> Cited:
+    """The citation of one passage spans every sentence that was quoted from it."""
+    own = sorted((each for each in sentences if each.passage_index == index), key=lambda each: each.start)
+    passage = draft.passages[index]
+    start, end = own[0].start, own[-1].end
+    return Cited(
+        marker=marker,
+        passage=passage,
+        quote=passage.text[start:end],
+        start=passage.start + start,
+        end=passage.start + end,
+    )

@@ -1,0 +1,97 @@
+"""Writes the finished draft down: the one place where an Answer gets its outcome."""
+
+import time
+from decimal import Decimal
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from app.answers.draft import Draft
+from app.answers.models import Answer, AnswerStep, Citation, Evidence, Question
+from app.corpus.models import Document, DocumentVersion
+from app.telemetry.metrics import ANSWER_SECONDS, ANSWERS, FIRST_TOKEN_SECONDS
+from app.usage.cost import Price, cost_usd
+from retrieval.passage import Passage
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def record(draft: Draft) -> Answer:
+    """Raises nothing of its own; a database that is down leaves the row to the sweep of lost answers."""
+    answer = Answer.objects.select_for_update().get(question_id=draft.question_id)
+    answer.outcome, answer.mode = draft.outcome, draft.mode
+    answer.text, answer.notice, answer.error = draft.text, draft.notice, draft.error
+    answer.model, answer.prompt_version = draft.model, draft.prompt_version
+    answer.prompt_tokens, answer.completion_tokens = draft.prompt_tokens, draft.completion_tokens
+    answer.cost_usd = cost_usd(
+        current_price(), prompt_tokens=draft.prompt_tokens, completion_tokens=draft.completion_tokens
+    )
+    answer.finished_at = timezone.now()
+    answer.save()
+    Question.objects.filter(pk=draft.question_id).update(standalone=draft.standalone)
+    _record_evidence(answer, draft)
+    AnswerStep.objects.bulk_create(
+        AnswerStep(answer=answer, ordinal=ordinal, name=name, took_ms=took)
+        for ordinal, (name, took) in enumerate(draft.steps)
+    )
+    transaction.on_commit(lambda: _tell(draft))
+    return answer
+
+
+def current_price() -> Price:
+    return Price(
+        Decimal(str(settings.LLM_INPUT_USD_PER_MILLION)), Decimal(str(settings.LLM_OUTPUT_USD_PER_MILLION))
+    )
+
+
+def _record_evidence(answer: Answer, draft: Draft) -> None:
+    # A document may have been removed or replaced since it was retrieved: the row keeps what is still there.
+    documents = set(Document.objects.filter(pk__in=[p.document_id for p in draft.passages]).values_list("pk", flat=True))
+    versions = set(
+        DocumentVersion.objects.filter(pk__in=[p.version_id for p in draft.passages]).values_list("pk", flat=True)
+    )
+    rows = Evidence.objects.bulk_create(_evidence(answer, each, documents, versions) for each in draft.passages)
+    by_chunk = {row.chunk_id: row for row in rows}
+    Citation.objects.bulk_create(
+        Citation(
+            answer=answer, evidence=by_chunk[cited.passage.chunk_id], marker=cited.marker,
+            quote=cited.quote, start=cited.start, end=cited.end,
+        )
+        for cited in draft.citations
+    )  # fmt: skip
+
+
+def _evidence(answer: Answer, passage: Passage, documents: set[int], versions: set[int]) -> Evidence:
+    return Evidence(
+        answer=answer,
+        rank=passage.rank,
+        chunk_id=passage.chunk_id,
+        document_id=passage.document_id if passage.document_id in documents else None,
+        version_id=passage.version_id if passage.version_id in versions else None,
+        title=passage.title,
+        heading_path=list(passage.heading_path),
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
+        semantic=passage.semantic,
+        keyword=passage.keyword,
+        score=passage.score,
+    )
+
+
+def _tell(draft: Draft) -> None:
+    took = time.perf_counter() - draft.began
+    ANSWERS.labels(draft.outcome, draft.mode).inc()
+    ANSWER_SECONDS.labels(draft.mode).observe(took)
+    if draft.first_token_s is not None:
+        FIRST_TOKEN_SECONDS.labels(draft.mode).observe(draft.first_token_s)
+    log.info(
+        "answer_recorded", question_id=draft.question_id, outcome=draft.outcome, mode=draft.mode,
+        took_ms=round(took * 1000), passages=len(draft.passages), citations=len(draft.citations),
+        dropped_citations=draft.dropped_citations, prompt_tokens=draft.prompt_tokens,
+        completion_tokens=draft.completion_tokens,
+        steps={name: round(ms, 1) for name, ms in draft.steps},
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+// Asking: the box grows and sends, a running answer streams in, and the finished one takes its place.
+(() => {
+  const MARKER = /\[(\d{1,3})\]/;
+
+  // The box ------------------------------------------------------------------
+  const box = document.getElementById("question");
+  const composer = document.getElementById("composer");
+
+  function grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight}px`;
+  }
+  box.addEventListener("input", grow);
+
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      if (box.value.trim()) composer.requestSubmit();
+    }
+    if (event.key === "Escape") box.blur();
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id === "composer") document.getElementById("ask-error").textContent = "";
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const asked = event.detail.requestConfig?.path === composer.getAttribute("action");
+    if (!asked || !event.detail.successful) return;
+    if (event.detail.elt.id === "composer" && event.detail.target.id === "turns") box.value = "";
+    box.placeholder = "Ask a follow-up";
+    grow();
+    document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start", behavior: motion() });
+  });
+
+  const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+
+  // A running answer ---------------------------------------------------------
+  function draw(place, text) {
+    place.replaceChildren(
+      ...text.split(MARKER).map((part, position) => {
+        if (position % 2 === 0) return document.createTextNode(part);
+        const chip = document.createElement("span");
+        chip.className = "chip chip-provisional";
+        chip.textContent = part;
+        return chip;
+      }),
+    );
+  }
+
+  function stream(answer) {
+    if (answer.dataset.streaming) return;
+    answer.dataset.streaming = "yes";
+    const step = answer.querySelector("[data-step]");
+    const draft = answer.querySelector("[data-draft]");
+    const source = new EventSource(answer.dataset.stream);
+    let text = "";
+    let drawing = 0;
+
+    const redraw = () => {
+      cancelAnimationFrame(drawing);
+      drawing = requestAnimationFrame(() => draw(draft, text));
+    };
+    const finish = () => {
+      source.close();
+      cancelAnimationFrame(drawing);
+      if (!answer.isConnected) return;
+      htmx.ajax("GET", answer.dataset.final, { target: answer, swap: "outerHTML", source: answer });
+    };
+
+    source.addEventListener("step", (event) => (step.textContent = JSON.parse(event.data).label));
+    source.addEventListener("token", (event) => {
+      text += JSON.parse(event.data).text;
+      redraw();
+    });
+    source.addEventListener("restart", () => {
+      text = "";
+      redraw();
+    });
+    source.addEventListener("done", finish);
+    // A broken stream, or an answer that is being made elsewhere: from here on its part is polled.
+    source.addEventListener("error", finish);
+  }
+
+  function start(place) {
+    for (const answer of place.querySelectorAll("[data-stream]")) stream(answer);
+    if (place.matches?.("[data-stream]")) stream(place);
+  }
+
+  document.addEventListener("htmx:load", (event) => start(event.detail.elt));
+  document.addEventListener("DOMContentLoaded", () => start(document));
+  if (document.readyState !== "loading") start(document);
+
+  // Copying an answer: its words and where each comes from, without the cards. -----
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy-answer]");
+    if (!button) return;
+    const words = document.getElementById(button.dataset.copyAnswer).cloneNode(true);
+    for (const card of words.querySelectorAll(".source-card")) card.remove();
+    for (const chip of words.querySelectorAll("a.chip")) chip.replaceWith(`[${chip.textContent}]`);
+    for (const end of words.querySelectorAll("p, li")) end.append("\n");
+    for (const breaks of words.querySelectorAll("br")) breaks.replaceWith("\n");
+    const sources = [...button.closest(".answer").querySelectorAll(".source-item")].map((item) => {
+      const link = item.querySelector("a");
+      return `[${item.querySelector(".chip").textContent}] ${link.lastChild.textContent.trim()} ${link.href}`;
+    });
+    attest.copy([words.textContent.trim(), ...(sources.length ? ["", ...sources] : [])].join("\n"));
+  });
+
+  // On a phone the list of conversations starts folded.
+  const fold = document.querySelector("[data-wide-open]");
+  if (fold && matchMedia("(max-width: 56rem)").matches) fold.open = false;
+})();
