@@ -1,4 +1,6 @@
-"""The values that travel between the ingestion steps: blocks of a parsed file, its stored text, and chunk drafts."""
+"""The values that travel between the ingestion steps: blocks of a parsed file, its stored text, and chunk
+drafts.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block in reading order; `level` is a heading's or a list item's depth from 1, `rows` are a table's, header first."""
+    """One block in reading order; `level` is a heading's or a list item's depth from 1, `rows` are a
+    table's, header first.
+    """
 
     kind: BlockKind
     text: str
@@ -52,7 +56,9 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A document as one text, with the offsets at which its headings, pages `(number, start)` and tables `[start, end)` lie."""
+    """A document as one text, with the offsets at which its headings, pages `(number, start)` and tables
+    `[start, end)` lie.
+    """
 
     text: str
     outline: tuple[Heading, ...]
@@ -62,7 +68,9 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """A passage to index: `text == stored.text[start:end]`, except that a continued table repeats its header row in front."""
+    """A passage to index: `text == stored.text[start:end]`, except that a continued table repeats its
+    header row in front.
+    """
 
     ordinal: int
     heading_path: tuple[str, ...]

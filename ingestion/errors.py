@@ -1,4 +1,6 @@
-"""Why a document could not be ingested: one error, a short list of reasons, and a sentence that tells an admin what to do."""
+"""Why a document could not be ingested: one error, a short list of reasons, and a sentence that tells an
+admin what to do.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ _PERMANENT = frozenset(
 
 
 class IngestionError(Exception):
-    """A document that cannot be ingested; `message` is a plain sentence for an admin, `permanent` forbids retrying."""
+    """A document that cannot be ingested; `message` is a plain sentence for an admin, `permanent` forbids
+    retrying.
+    """
 
     def __init__(self, reason: FailureReason, message: str, *, permanent: bool | None = None) -> None:
         super().__init__(message)

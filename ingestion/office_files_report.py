@@ -1,7 +1,8 @@
-"""Runs every file of a folder through the parser process and says what became of each: `python -m ingestion.office_files_report DIR`.
+"""Runs every file of a folder through the parser process and says what became of each: `python -m
+ingestion.office_files_report DIR`.
 
-Prints the tables of `docs/ingestion.md`. With a `manifest.jsonl` in the folder, it also compares the outcome and, where a
-reference text exists, the share of its words that were found.
+Prints the tables of `docs/ingestion.md`. With a `manifest.jsonl` in the folder, it also compares the
+outcome and, where a reference text exists, the share of its words that were found.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def _outcome(parser: ParserProcess, folder: Path, entry: dict[str, str]) -> Outc
         result, message = error.reason.value, error.message
     seconds = time.perf_counter() - started
     reference = folder / entry["reference_text"] if entry.get("reference_text") else None
-    recall = word_recall(reference.read_text(encoding="utf-8"), text) if reference and result == PARSED else None
+    recall = (
+        word_recall(reference.read_text(encoding="utf-8"), text) if reference and result == PARSED else None
+    )
     ending = path.suffix.lower().lstrip(".")
     return Outcome(name, ending, result, message, seconds, chunks, entry.get("expect", ""), recall)
 
@@ -127,9 +130,16 @@ def mismatch_list(outcomes: list[Outcome]) -> str:
         if (outcome.expected == "parse" and outcome.result != PARSED)
         or (outcome.expected == "reject_cleanly" and outcome.result == PARSED)
     ]
-    downs = [f"- {one.name}: {one.result}" for one in outcomes if one.result in ("crashed", "timeout", "out_of_memory")]
+    downs = [
+        f"- {one.name}: {one.result}"
+        for one in outcomes
+        if one.result in ("crashed", "timeout", "out_of_memory")
+    ]
     slow = sum(outcome.seconds > DEFAULT_TIMEOUT_S for outcome in outcomes)
-    lines = [f"{len(wrong)} not as expected, {len(downs)} took the parser down, {slow} beyond {DEFAULT_TIMEOUT_S:g} s."]
+    lines = [
+        f"{len(wrong)} not as expected, {len(downs)} took the parser down, {slow} beyond "
+        f"{DEFAULT_TIMEOUT_S:g} s."
+    ]
     return "\n".join([*lines, *wrong, *downs, ""])
 
 
@@ -139,7 +149,8 @@ def recall_list(outcomes: list[Outcome]) -> str:
     if not measured:
         return "No reference texts."
     recalls = [recall for recall, _ in measured]
-    head = f"Word recall on {len(measured)} reference texts: median {median(recalls):.3f}, mean {sum(recalls) / len(recalls):.3f}."
+    mean = sum(recalls) / len(recalls)
+    head = f"Word recall on {len(measured)} reference texts: median {median(recalls):.3f}, mean {mean:.3f}."
     return "\n".join([head, *(f"- {recall:.3f} {name}" for recall, name in measured if recall < 0.9)])
 
 

@@ -1,4 +1,6 @@
-"""The process that reads files for a worker: `python -m ingestion.parser_child`, frames in on stdin, frames out on stdout."""
+"""The process that reads files for a worker: `python -m ingestion.parser_child`, frames in on stdin, frames
+out on stdout.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from typing import Any, BinaryIO, NoReturn
 from ingestion.errors import IngestionError
 from ingestion.parser_wire import FRAME, OUT_OF_MEMORY_EXIT, document_head, error_head, frame
 
-# spaCy imports torch where it finds it; nothing here needs it, and it alone would take most of the memory allowed.
+# spaCy imports torch where it finds it; nothing here needs it, and it alone would take most of the memory
+# allowed.
 sys.modules["torch"] = None  # type: ignore[assignment]
 
 from ingestion.steps.parse import parse  # noqa: E402

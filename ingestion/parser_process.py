@@ -1,7 +1,8 @@
-"""Parses files in a child process that is bounded in time and memory and may die without taking the worker with it.
+"""Parses files in a child process that is bounded in time and memory and may die without taking the worker
+with it.
 
-The child (`parser_child.py`) serves one document after the other, and is replaced after
-a timeout, a crash, a number of documents, or when it has grown. It knows neither Django nor any model nor any secret.
+The child (`parser_child.py`) serves one document after the other, and is replaced after a timeout, a crash,
+a number of documents, or when it has grown. It knows neither Django nor any model nor any secret.
 """
 
 from __future__ import annotations
@@ -28,7 +29,17 @@ RECYCLE_ABOVE_MB = 700
 START_TIMEOUT_S = 60.0
 
 _ROOT = Path(__file__).resolve().parents[1]
-_KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "VIRTUAL_ENV", "SYSTEMROOT", "PYTHONPATH", "LD_LIBRARY_PATH")
+_KEPT_VARIABLES = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "VIRTUAL_ENV",
+    "SYSTEMROOT",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+)
 _OWN_VARIABLES = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -41,7 +52,9 @@ _OWN_VARIABLES = {
 class ParserProcess:
     """One child process; several threads may share it and take turns. Starts on first use."""
 
-    def __init__(self, *, documents_per_process: int = DOCUMENTS_PER_PROCESS, recycle_above_mb: int = RECYCLE_ABOVE_MB) -> None:
+    def __init__(
+        self, *, documents_per_process: int = DOCUMENTS_PER_PROCESS, recycle_above_mb: int = RECYCLE_ABOVE_MB
+    ) -> None:
         self._documents_per_process = documents_per_process
         self._recycle_above_mb = recycle_above_mb
         self._lock = threading.Lock()
@@ -61,9 +74,16 @@ class ParserProcess:
         return self._child.pid if self._child is not None else None
 
     def parse(
-        self, data: bytes, name: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, memory_mb: int = DEFAULT_MEMORY_MB
+        self,
+        data: bytes,
+        name: str,
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        memory_mb: int = DEFAULT_MEMORY_MB,
     ) -> ParsedDocument:
-        """Return what the file says, or raise `IngestionError`; never takes much longer than `timeout_s` seconds."""
+        """Return what the file says, or raise `IngestionError`; never takes much longer than `timeout_s`
+        seconds.
+        """
         with self._lock:
             child = self._running_child()
             request = {"name": name, "timeout_s": timeout_s, "memory_mb": memory_mb}
@@ -88,7 +108,10 @@ class ParserProcess:
 
     def _running_child(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():
-            # After a fork the child belongs to the process that started it; this one gets its own.
+            # After a fork the child belongs to the process that started it; this one gets its own, and lets
+            # go of the
+            # pipes, because the child ends when the last holder of its input is gone.
+            _close_pipes(self._child)
             self._child, self._owner = None, os.getpid()
         if self._child is not None and self._child.poll() is not None:
             self._kill()
@@ -100,7 +123,8 @@ class ParserProcess:
             except (TimeoutError, EOFError) as error:
                 self._kill()
                 raise IngestionError(
-                    FailureReason.INTERNAL, "The parser could not be started. Check the installation and the free memory.",
+                    FailureReason.INTERNAL,
+                    "The parser could not be started. Check the installation and the free memory.",
                 ) from error
         return self._child
 
@@ -127,7 +151,8 @@ class ParserProcess:
             return _out_of_memory(memory_mb)
         return IngestionError(
             FailureReason.CRASHED,
-            "Reading this file made the parser crash. It is tried again; if it keeps failing, save it as PDF and upload that.",
+            "Reading this file made the parser crash. It is tried again; if it keeps failing, save it as "
+            "PDF and upload that.",
         )
 
     def _kill(self) -> None:
@@ -135,25 +160,28 @@ class ParserProcess:
         if child is None:
             return
         child.kill()
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except BrokenPipeError:
-                    # What was still to be sent has nobody left to read it.
-                    continue
+        _close_pipes(child)
         child.wait()
+
+
+def _close_pipes(child: subprocess.Popen[bytes] | None) -> None:
+    """Nothing is buffered on this side, so closing never writes."""
+    for stream in (child.stdin, child.stdout) if child is not None else ():
+        if stream is not None:
+            stream.close()
 
 
 def _timeout(timeout_s: float) -> IngestionError:
     return IngestionError(
-        FailureReason.TIMEOUT, f"Reading this file took longer than {timeout_s:g} seconds. Split it and upload the parts."
+        FailureReason.TIMEOUT,
+        f"Reading this file took longer than {timeout_s:g} seconds. Split it and upload the parts.",
     )
 
 
 def _out_of_memory(memory_mb: int) -> IngestionError:
     return IngestionError(
-        FailureReason.OUT_OF_MEMORY, f"Reading this file took more than {memory_mb} MB of memory. Split it and upload the parts."
+        FailureReason.OUT_OF_MEMORY,
+        f"Reading this file took more than {memory_mb} MB of memory. Split it and upload the parts.",
     )
 
 

@@ -1,6 +1,7 @@
 """How a worker and its parser process talk: frames of a length, a JSON head and raw bytes.
 
-JSON rather than pickle, because the process that reads strangers' files must not be able to run code in the worker.
+JSON rather than pickle, because the process that reads strangers' files must not be able to run code in the
+worker.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def frame(head: dict[str, Any], body: bytes = b"") -> bytes:
 def document_head(document: ParsedDocument) -> dict[str, Any]:
     """Return a parsed document as plain JSON values."""
     head = asdict(document)
-    head["blocks"] = [[block.kind, block.text, block.level, block.page, block.rows] for block in document.blocks]
+    head["blocks"] = [
+        [block.kind, block.text, block.level, block.page, block.rows] for block in document.blocks
+    ]
     head["modified_at"] = document.modified_at.isoformat() if document.modified_at else None
     return {"document": head}
 

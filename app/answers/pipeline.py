@@ -34,7 +34,7 @@ async def answer_question(question_id: int, reader: Reader) -> AsyncGenerator[Ev
     if draft is None:
         raise AlreadyRunning(question_id)
     try:
-        async for event in _steps(draft):
+        async for event in steps(draft):
             yield event
     except Exception as error:  # noqa: BLE001
         # The one place that catches everything: whatever went wrong, the asker is told and the row is written.
@@ -45,7 +45,8 @@ async def answer_question(question_id: int, reader: Reader) -> AsyncGenerator[Ev
     yield Done(answer.pk)
 
 
-async def _steps(draft: Draft) -> AsyncGenerator[Event]:
+async def steps(draft: Draft) -> AsyncGenerator[Event]:
+    """All steps but the recording; evaluation runs these alone."""
     yield Step("rewrite")
     with draft.timed("rewrite"):
         await in_thread(rewrite, draft)

@@ -37,7 +37,10 @@ class QuestionIn(RequestBody):
     stream: bool = Field(False, description="Answer with server-sent events while the answer is made.")
 
 
-@router.post("/answers", response=Reply, operation_id="ask", summary="Ask a question")
+STREAM: dict[str, Any] = {"responses": {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}}}
+
+
+@router.post("/answers", response=Reply, operation_id="ask", summary="Ask a question", openapi_extra=STREAM)
 async def ask_question(request: ApiRequest, asked: QuestionIn) -> HttpResponseBase | Reply:
     """The answer, with a citation for every claim, from documents that you may read.
 

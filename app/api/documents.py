@@ -102,7 +102,7 @@ def documents_page(caller: Caller, wanted: AnySourceFilter) -> DocumentPage:
     return page_of(documents, wanted, caller)
 
 
-def page_of(documents: QuerySet[Document], wanted: DocumentFilter, caller: Caller) -> DocumentPage:
+def page_of(documents: QuerySet[Any], wanted: DocumentFilter, caller: Caller) -> DocumentPage:
     if wanted.state is not None:
         documents = documents.filter(shown_state=wanted.state)
     rows = documents[wanted.offset : wanted.offset + wanted.limit]

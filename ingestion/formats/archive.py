@@ -38,12 +38,21 @@ def read_member(container: zipfile.ZipFile, name: str) -> bytes:
     """Return one member's bytes; Python stops at the size the container states, so the check above holds."""
     try:
         return container.read(name)
-    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        KeyError,
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise corrupt("file") from error
 
 
 def _bomb() -> Exception:
     return too_large(
-        "This file unpacks to far more than its size suggests. If it is genuine, split it or remove its embedded media, and "
+        "This file unpacks to far more than its size suggests. If it is genuine, split it or remove its "
+        "embedded media, and "
         "upload the result."
     )

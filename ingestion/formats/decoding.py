@@ -18,15 +18,17 @@ _GUESS_BYTES = 32_768
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """Return `data` as text: by its byte-order mark, else UTF-8, else as declared, else by the most likely encoding."""
+    """Return `data` as text: by its byte-order mark, else UTF-8, else as declared, else by the most likely
+    encoding.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     wide = _unmarked_wide_encoding(data)
     if wide:
         return data.decode(wide, errors="replace")
-    for encoding in ("utf-8", declared):
-        text = _try(data, encoding)
+    for candidate in ("utf-8", declared):
+        text = _try(data, candidate)
         if text is not None:
             return text
     return data.decode(_likely_encoding(data), errors="replace")
@@ -47,7 +49,12 @@ def _unmarked_wide_encoding(data: bytes) -> str | None:
     if len(head) < 4 or b"\0" not in head:
         return None
     zero_share = [head[offset::4].count(0) / len(head[offset::4]) for offset in range(4)]
-    for encoding, zeros in (("utf-32-le", (1, 2, 3)), ("utf-32-be", (0, 1, 2)), ("utf-16-le", (1, 3)), ("utf-16-be", (0, 2))):
+    for encoding, zeros in (
+        ("utf-32-le", (1, 2, 3)),
+        ("utf-32-be", (0, 1, 2)),
+        ("utf-16-le", (1, 3)),
+        ("utf-16-be", (0, 2)),
+    ):
         others = [zero_share[offset] for offset in range(4) if offset not in zeros]
         if all(zero_share[offset] > 0.7 for offset in zeros) and max(others) < 0.3:
             return encoding

@@ -75,12 +75,17 @@ _OPEN_DOCUMENTS = {
 _OTHER_SIGNATURES = (
     (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"BM", "an image"),
     (b"II*\0", "an image"), (b"MM\0*", "an image"), (b"RIFF", "a media file"), (b"ID3", "a sound file"),
-    (b"\0\0\0\x18ftyp", "a video"), (b"\0\0\0 ftyp", "a video"), (b"\x1f\x8b", "an archive"), (b"7z\xbc\xaf", "an archive"),
-    (b"Rar!", "an archive"), (b"BZh", "an archive"), (b"\xfd7zXZ", "an archive"), (b"MZ", "a program"), (b"\x7fELF", "a program"),
+    (b"\0\0\0\x18ftyp", "a video"), (b"\0\0\0 ftyp", "a video"), (b"\x1f\x8b", "an archive"),
+    (b"7z\xbc\xaf", "an archive"), (b"Rar!", "an archive"), (b"BZh", "an archive"),
+    (b"\xfd7zXZ", "an archive"), (b"MZ", "a program"), (b"\x7fELF", "a program"),
 )  # fmt: skip
 _MAIL_HEADERS = re.compile(rb"\A(?:[A-Za-z][\w-]*:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}")
-_MAIL_FIELDS = re.compile(rb"^(?:from|received|mime-version|return-path|message-id|delivered-to):", re.I | re.M)
-_HTML_START = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_MAIL_FIELDS = re.compile(
+    rb"^(?:from|received|mime-version|return-path|message-id|delivered-to):", re.I | re.M
+)
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 _UNREADABLE_SHARE = 0.1
 
 
@@ -119,7 +124,9 @@ def _in_zip(data: bytes) -> Format:
 
 
 def _in_ole(data: bytes) -> Format:
-    """Office files before 2007, Outlook messages, and the envelope of an encrypted Office file look alike from outside."""
+    """Office files before 2007, Outlook messages, and the envelope of an encrypted Office file look alike
+    from outside.
+    """
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
             entries = {"/".join(entry).lower() for entry in container.listdir(streams=True, storages=False)}
@@ -132,16 +139,25 @@ def _in_ole(data: bytes) -> Format:
     if "workbook" in entries or "book" in entries:
         return Format.XLS
     if "worddocument" in entries:
-        raise unsupported("Word files in the old DOC format are not read. Open it in Word, save it as DOCX and upload that.")
+        raise unsupported(
+            "Word files in the old DOC format are not read. Open it in Word, save it as DOCX and upload that."
+        )
     if "powerpoint document" in entries:
-        raise unsupported("Slides in the old PPT format are not read. Open them in PowerPoint, save as PPTX and upload that.")
-    raise unsupported("This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that.")
+        raise unsupported(
+            "Slides in the old PPT format are not read. Open them in PowerPoint, save as PPTX and upload "
+            "that."
+        )
+    raise unsupported(
+        "This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that."
+    )
 
 
 def _in_text(data: bytes, ending: str) -> Format:
     for signature, kind in _OTHER_SIGNATURES:
         if data.startswith(signature) and not _looks_like_text(data):
-            raise unsupported(f"This is {kind}, which has no text to read. Upload its content as a document instead.")
+            raise unsupported(
+                f"This is {kind}, which has no text to read. Upload its content as a document instead."
+            )
     if not _looks_like_text(data):
         raise _not_text(ending)
     if ending in _TEXT_ENDINGS:
@@ -153,11 +169,17 @@ def _in_text(data: bytes, ending: str) -> Format:
 
 def _looks_like_text(data: bytes) -> bool:
     sample = decode(data[:8192])
-    strange = sum(1 for character in sample if character < " " and character not in "\t\n\r\f\x1b" or character == "\ufffd")
+    strange = sum(
+        1
+        for character in sample
+        if (character < " " and character not in "\t\n\r\f\x1b") or character == "\ufffd"
+    )
     return strange <= len(sample) * _UNREADABLE_SHARE
 
 
 def _not_text(ending: str) -> Exception:
     if ending in {"pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "epub", "doc", "ppt", "xls", "msg"}:
         return corrupt(f"{ending.upper()} file")
-    return unsupported("This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that.")
+    return unsupported(
+        "This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that."
+    )

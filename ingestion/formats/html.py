@@ -1,4 +1,6 @@
-"""HTML pages: the main content in reading order, without scripts, styles, navigation and what a browser would not show."""
+"""HTML pages: the main content in reading order, without scripts, styles, navigation and what a browser
+would not show.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,87 @@ from ingestion.formats.decoding import decode
 from ingestion.formats.reading import Reading
 
 _SKIPPED = frozenset(
-    "script style template noscript svg math head nav aside form button select option input textarea iframe object embed "
-    "canvas audio video map dialog menu link meta base".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "head",
+        "nav",
+        "aside",
+        "form",
+        "button",
+        "select",
+        "option",
+        "input",
+        "textarea",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "dialog",
+        "menu",
+        "link",
+        "meta",
+        "base",
+    ]
 )
 _BLOCKS = frozenset(
-    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 "
-    "header hgroup hr html legend li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
-_SKIPPED_ROLES = frozenset({"navigation", "banner", "search", "complementary", "contentinfo", "menu", "dialog"})
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
+_SKIPPED_ROLES = frozenset(
+    {"navigation", "banner", "search", "complementary", "contentinfo", "menu", "dialog"}
+)
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
+)
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _HEADING = re.compile(r"h[1-6]")
@@ -49,7 +123,9 @@ def _tree(text: str) -> html.HtmlElement | None:
     text = _XML_DECLARATION.sub("", text).replace("\0", "")
     if not text.strip():
         return None
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+    )
     try:
         return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
@@ -72,7 +148,11 @@ def _visible_length(element: html.HtmlElement) -> int:
 
 
 def _title(root: html.HtmlElement) -> str:
-    for path in ("//meta[@property='og:title']/@content", "//head/title/text()", "//title[not(ancestor::svg)]/text()"):
+    for path in (
+        "//meta[@property='og:title']/@content",
+        "//head/title/text()",
+        "//title[not(ancestor::svg)]/text()",
+    ):
         found = [str(value).strip() for value in root.xpath(path) if str(value).strip()]
         if found:
             return found[0]
@@ -93,7 +173,7 @@ def is_hidden(element: html.HtmlElement) -> bool:
     """Whether a browser would not show the element."""
     return (
         element.get("hidden") is not None
-        or element.get("aria-hidden") == "true" and not _HEADING.fullmatch(str(element.tag))
+        or (element.get("aria-hidden") == "true" and not _HEADING.fullmatch(str(element.tag)))
         or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
     )
 
@@ -195,8 +275,8 @@ class Walk:
 def table_rows(rows: list[html.HtmlElement]) -> tuple[tuple[str, ...], ...]:
     """Cells of the rows as text, aligned in columns.
 
-    A cell that spans rows is repeated in each, so that every row can be read by itself; one that spans columns is followed
-    by empty cells.
+    A cell that spans rows is repeated in each, so that every row can be read by itself; one that spans
+    columns is followed by empty cells.
     """
     table: list[list[str]] = []
     reserved: dict[tuple[int, int], str] = {}
@@ -247,7 +327,9 @@ def _is_layout(table: html.HtmlElement, rows: list[html.HtmlElement]) -> bool:
         return True
     if table.xpath(".//th"):
         return False
-    return max((len(row) for row in rows), default=0) < 2 or bool(table.xpath(".//td//h1 | .//td//h2 | .//td//h3"))
+    return max((len(row) for row in rows), default=0) < 2 or bool(
+        table.xpath(".//td//h1 | .//td//h2 | .//td//h3")
+    )
 
 
 def _span(cell: html.HtmlElement, name: str) -> int:

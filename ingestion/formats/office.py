@@ -16,7 +16,10 @@ from ingestion.formats.office_xml import drawing_texts, parsed
 from ingestion.formats.reading import Reading
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_PROGRAM_TITLE = re.compile(r"^(?:powerpoint presentation|pr[\u00e4e]sentation|presentation|word document|document|slide)?\s*\d*$", re.I)
+_PROGRAM_TITLE = re.compile(
+    r"^(?:powerpoint presentation|pr[\u00e4e]sentation|presentation|word document|document|slide)?\s*\d*$",
+    re.I,
+)
 _SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)]*$")
 
 
@@ -103,7 +106,10 @@ def _chart_rows(chart: Any) -> tuple[tuple[str, ...], ...]:
     header = ("", *(str(one.name) for one in series))
     values = [list(one.values) for one in series]
     rows = [
-        (str(category), *("" if at >= len(column) or column[at] is None else f"{column[at]:g}" for column in values))
+        (
+            str(category),
+            *("" if at >= len(column) or column[at] is None else f"{column[at]:g}" for column in values),
+        )
         for at, category in enumerate(plot.categories)
     ]
     return (header, *rows) if rows else ()

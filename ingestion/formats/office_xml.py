@@ -1,7 +1,7 @@
 """Rewrites the XML of Office files where the reading libraries would overlook text or refuse the file.
 
-Strict files get the usual names; in Word files content controls, accepted insertions, text boxes and formulas become
-ordinary paragraphs and runs.
+Strict files get the usual names; in Word files content controls, accepted insertions, text boxes and
+formulas become ordinary paragraphs and runs.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_WRAPPERS = tuple(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")) + (f"{_M}oMathPara",)
-_PROPERTIES = tuple(f"{_W}{name}" for name in ("sdtPr", "sdtEndPr", "smartTagPr", "customXmlPr")) + (f"{_M}oMathParaPr",)
+_WRAPPERS = (
+    f"{_M}oMathPara",
+    *(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")),
+)
+_PROPERTIES = (
+    f"{_M}oMathParaPr",
+    *(f"{_W}{name}" for name in ("sdtPr", "sdtEndPr", "smartTagPr", "customXmlPr")),
+)
 
 
 def usual(data: bytes) -> bytes:

@@ -1,4 +1,6 @@
-"""OpenDocument texts, sheets and slides (ODT, ODS, ODP), read from their XML, so that no office suite is needed."""
+"""OpenDocument texts, sheets and slides (ODT, ODS, ODP), read from their XML, so that no office suite is
+needed.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +19,32 @@ _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _BLANKS = re.compile(r"\s+")
 _MAX_REPEATED = 200
 _SKIPPED = frozenset(
-    "tracked-changes annotation annotation-end forms scripts sequence-decls variable-decls user-field-decls image object "
-    "object-ole plugin event-listeners settings header-footer".split()
+    [
+        "tracked-changes",
+        "annotation",
+        "annotation-end",
+        "forms",
+        "scripts",
+        "sequence-decls",
+        "variable-decls",
+        "user-field-decls",
+        "image",
+        "object",
+        "object-ole",
+        "plugin",
+        "event-listeners",
+        "settings",
+        "header-footer",
+    ]
 )
 
 
 def read_opendocument(data: bytes) -> Reading:
     """Headings, lists and tables in order; slides are pages and sheets are headings."""
     container = open_container(data)
-    if "META-INF/manifest.xml" in container.namelist() and b"encryption-data" in read_member(container, "META-INF/manifest.xml"):
+    if "META-INF/manifest.xml" in container.namelist() and b"encryption-data" in read_member(
+        container, "META-INF/manifest.xml"
+    ):
         raise encrypted("OpenDocument file")
     content = _xml(read_member(container, "content.xml"))
     body = content.find(f".//{{{_SPACE}office:1.0}}body")
@@ -33,7 +52,9 @@ def read_opendocument(data: bytes) -> Reading:
         raise corrupt("OpenDocument file")
     walk = _Walk()
     blocks = tuple(walk.blocks(body))
-    title, modified_at = _about(read_member(container, "meta.xml")) if "meta.xml" in container.namelist() else ("", None)
+    title, modified_at = (
+        _about(read_member(container, "meta.xml")) if "meta.xml" in container.namelist() else ("", None)
+    )
     is_sheet = body.find(f"{{{_SPACE}office:1.0}}spreadsheet") is not None
     return Reading(
         blocks=blocks,
@@ -45,7 +66,9 @@ def read_opendocument(data: bytes) -> Reading:
 
 
 def _xml(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     return etree.fromstring(data, parser)
 
 
@@ -81,8 +104,8 @@ class _Walk:
         if name in _SKIPPED:
             return
         if name == "h":
-            level = _attribute(element, "text", "outline-level")
-            yield from self._text(element, BlockKind.HEADING, int(level) if level.isdecimal() else 1)
+            stated = _attribute(element, "text", "outline-level")
+            yield from self._text(element, BlockKind.HEADING, int(stated) if stated.isdecimal() else 1)
         elif name == "p":
             yield from self._paragraph(element)
         elif name == "list":
@@ -102,7 +125,9 @@ class _Walk:
 
     def _paragraph(self, element: etree._Element) -> Iterator[Block]:
         """Frames (text boxes, tables) inside a paragraph follow it as blocks of their own."""
-        yield from self._text(element, BlockKind.LIST_ITEM if self._depth else BlockKind.PARAGRAPH, self._depth)
+        yield from self._text(
+            element, BlockKind.LIST_ITEM if self._depth else BlockKind.PARAGRAPH, self._depth
+        )
         for frame in element.iter(f"{{{_SPACE}drawing:1.0}}text-box"):
             yield from self.blocks(frame)
 
@@ -128,7 +153,11 @@ def _rows(row: etree._Element) -> Iterator[list[str]]:
         if _name(cell) not in ("table-cell", "covered-table-cell"):
             continue
         text = _BLANKS.sub(" ", " ".join("".join(_words(part)) for part in cell)).strip()
-        cells += [text] * (_repeats(cell, "number-columns-repeated") if text else min(_repeats(cell, "number-columns-repeated"), 50))
+        cells += [text] * (
+            _repeats(cell, "number-columns-repeated")
+            if text
+            else min(_repeats(cell, "number-columns-repeated"), 50)
+        )
     for _ in range(_repeats(row, "number-rows-repeated") if any(cells) else 0):
         yield cells
 
@@ -147,7 +176,9 @@ def _words(element: etree._Element) -> Iterator[str]:
             yield " "
         elif name == "note":
             yield from (f" ({''.join(_words(part)).strip()})" for part in child if _name(part) == "note-body")
-        elif name not in _SKIPPED and not (name == "text-box" and _name(element) == "frame" and _inside_paragraph(element)):
+        elif name not in _SKIPPED and not (
+            name == "text-box" and _name(element) == "frame" and _inside_paragraph(element)
+        ):
             yield from _words(child)
             yield " " if name in ("p", "h", "list-item") else ""
         yield child.tail or ""

@@ -16,7 +16,12 @@ from ingestion.formats.reading import Reading, corrupt, encrypted, too_large
 
 MAX_PAGES = 5000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([+-])(\d\d)'?(\d\d)?)?")
-_PROGRAM_TITLE = re.compile(r"^(?:microsoft \w+ - |untitled|\(?anonymous\)?$|document\d*$)|\.(?:docx?|pptx?|xlsx?|indd|tex|dvi|pdf|qxd)$", re.I)
+_WORD = re.compile(r"[^\W\d_]{3}")
+_PROGRAM_TITLE = re.compile(
+    r"^(?:microsoft \w+ - |untitled|\(?anonymous\)?$|document\d*$)"
+    r"|\.(?:docx?|pptx?|xlsx?|indd|tex|dvi|pdf|qxd)$",
+    re.I,
+)
 _SCAN_LETTERS_PER_PAGE = 12
 
 
@@ -25,7 +30,9 @@ def read_pdf(data: bytes) -> Reading:
     document = _open(data)
     try:
         if len(document) > MAX_PAGES:
-            raise too_large(f"PDF files above {MAX_PAGES} pages are not read. Split this one and upload the parts.")
+            raise too_large(
+                f"PDF files above {MAX_PAGES} pages are not read. Split this one and upload the parts."
+            )
         return _read(document)
     finally:
         document.close()
@@ -36,7 +43,9 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         message = str(error).lower()
-        raise encrypted("PDF file") if "password" in message or "security" in message else corrupt("PDF file") from error
+        raise (
+            encrypted("PDF file") if "password" in message or "security" in message else corrupt("PDF file")
+        ) from error
 
 
 def _read(document: pypdfium2.PdfDocument) -> Reading:
@@ -60,7 +69,9 @@ def _read(document: pypdfium2.PdfDocument) -> Reading:
         title=_title(document),
         page_count=len(document),
         warnings=_warnings(pictures, damaged),
-        modified_at=_date(document.get_metadata_value("ModDate") or document.get_metadata_value("CreationDate")),
+        modified_at=_date(
+            document.get_metadata_value("ModDate") or document.get_metadata_value("CreationDate")
+        ),
     )
 
 
@@ -97,7 +108,8 @@ def _refuse_scan(pages: list[Page], pictures: list[int]) -> None:
     if pictures and letters < _SCAN_LETTERS_PER_PAGE * len(pictures):
         raise IngestionError(
             FailureReason.SCANNED,
-            "The pages of this PDF are pictures without text, and text recognition is off. Run it through a scanner "
+            "The pages of this PDF are pictures without text, and text recognition is off. Run it "
+            "through a scanner "
             "program that makes a searchable PDF, and upload that.",
         )
 
@@ -119,14 +131,16 @@ def _listed(numbers: list[int], most: int = 10) -> str:
 def _title(document: pypdfium2.PdfDocument) -> str:
     """The title of the metadata, unless it is only what a program put there."""
     title = " ".join(str(document.get_metadata_value("Title")).replace("\0", "").split())
-    return "" if _PROGRAM_TITLE.search(title) or len(title) < 3 else title
+    return "" if _PROGRAM_TITLE.search(title) or not _WORD.search(title) else title
 
 
 def _date(value: str) -> datetime | None:
     match = _DATE.match(value or "")
     if not match:
         return None
-    year, month, day, hour, minute, second = (int(part or least) for part, least in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True))
+    year, month, day, hour, minute, second = (
+        int(part or least) for part, least in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
+    )
     offset = timedelta(hours=int(match[8] or 0), minutes=int(match[9] or 0)) * (-1 if match[7] == "-" else 1)
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=timezone(offset))

@@ -1,4 +1,6 @@
-"""Makes headings, paragraphs, list items and tables out of the lines of a PDF's pages, and drops running headers and footers."""
+"""Makes headings, paragraphs, list items and tables out of the lines of a PDF's pages, and drops running
+headers and footers.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from ingestion.formats.pdf_tables import PageTable, Rows, aligned_table
 
 @dataclass(slots=True)
 class Page:
-    """What was read from one page; `bottom` and `top` are its edges in points, `bookmarks` maps headings to levels."""
+    """What was read from one page; `bottom` and `top` are its edges in points, `bookmarks` maps headings to
+    levels.
+    """
 
     number: int
     lines: list[Line]
@@ -27,12 +31,19 @@ class Page:
 
 _DIGITS = re.compile(r"\d+")
 _BLANKS = re.compile(r"\s+")
-_PAGE_NUMBER = re.compile(r"(?:page\s*|p\.\s*|seite\s*|[-\u2013]\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|\|)\s*\d{1,4})?(?:\s*[-\u2013])?", re.I)
-_MARKER = re.compile(r"(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7\uf0b7\u2043\u25a0\u25ba\u2713]|[-*\u2013o](?=\s))\s*")
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s*|p\.\s*|seite\s*|[-\u2013]\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|\|)\s*\d{1,4})?(?:\s*[-\u2013])?",
+    re.I,
+)
+_MARKER = re.compile(
+    r"(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7\uf0b7\u2043\u25a0\u25ba\u2713]|[-*\u2013o](?=\s))\s*"
+)
 _NUMBERED_ITEM = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S")
-_SECTION_NUMBER = re.compile(r"(?:(?:article|section|chapter|part|item|annex|appendix)\s+)?\d{1,2}(?:\.\d{1,2}){0,3}[.)]?\s+\S", re.I)
+_SECTION_NUMBER = re.compile(
+    r"(?:(?:article|section|chapter|part|item|annex|appendix)\s+)?\d{1,2}(?:\.\d{1,2}){0,3}[.)]?\s+\S", re.I
+)
 _SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)]*$")
-_LINE_BREAK_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u00ad\ufffe\x02]$")
+_LINE_BREAK_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u00ad]$")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _EDGE_SHARE = 0.12
 _REPEATED_PAGES = 3
@@ -73,9 +84,12 @@ def _running_lines(pages: list[Page], style: _Style) -> frozenset[str]:
 
 
 def _is_running(line: Line, page: Page, running: frozenset[str], style: _Style) -> bool:
-    if not _is_at_edge(line, page):
-        return False
-    return _edge_key(line, style) in running or (len(page.lines) > 1 and bool(_PAGE_NUMBER.fullmatch(line.text.strip())))
+    at_edge = _is_at_edge(line, page)
+    if at_edge and _edge_key(line, style) in running:
+        return True
+    outermost = line is page.lines[0] or line is page.lines[-1]
+    is_number = bool(_PAGE_NUMBER.fullmatch(line.text.strip()))
+    return is_number and (at_edge or outermost) and len(page.lines) > 1
 
 
 class _Style:
@@ -90,7 +104,14 @@ class _Style:
             bold, plain = (bold + len(line.text), plain) if line.bold else (bold, plain + len(line.text))
         self.body = sizes.most_common(1)[0][0] if sizes else 10.0
         self.bold_stands_out = bold < plain
-        large = sorted({round(line.size) for line in kept if self.is_large(line) and len(line.text) < _HEADING_CHARACTERS}, reverse=True)
+        large = sorted(
+            {
+                round(line.size)
+                for line in kept
+                if self.is_large(line) and len(line.text) < _HEADING_CHARACTERS
+            },
+            reverse=True,
+        )
         self._levels = {size: min(rank, 4) for rank, size in enumerate(large, start=1)}
 
     def is_large(self, line: Line) -> bool:
@@ -100,7 +121,9 @@ class _Style:
         return self.is_large(line) or (line.bold and self.bold_stands_out and line.size >= self.body * 0.9)
 
     def level(self, line: Line) -> int:
-        """The rank of the size among the larger sizes; bold text in the body's size comes after all of them."""
+        """The rank of the size among the larger sizes; bold text in the body's size comes after all of
+        them.
+        """
         if self.is_large(line):
             return self._levels.get(round(line.size), 1)
         return min(len(self._levels) + 1, 5)
@@ -113,7 +136,11 @@ class _Flow:
         self._page = page
         self._style = style
         self._left_tables = list(page.tables)
-        drops = [a.bottom - b.bottom for a, b in zip(page.lines, page.lines[1:], strict=False) if a.bottom - b.bottom > 1]
+        drops = [
+            a.bottom - b.bottom
+            for a, b in zip(page.lines, page.lines[1:], strict=False)
+            if a.bottom - b.bottom > 1
+        ]
         self._pitch = median(drops) if drops else style.body * 1.2
 
     def blocks(self) -> Iterator[Block]:
@@ -131,7 +158,11 @@ class _Flow:
         lines = self._page.lines
         kinds = [self._kind(line) for line in lines]
         for index in range(1, len(lines) - 1):
-            if kinds[index] == "text" and kinds[index - 1] == kinds[index + 1] == "columns" and len(lines[index].text) < 60:
+            if (
+                kinds[index] == "text"
+                and kinds[index - 1] == kinds[index + 1] == "columns"
+                and len(lines[index].text) < 60
+            ):
                 kinds[index] = "columns"
         start = 0
         for index in range(1, len(lines) + 1):
@@ -174,7 +205,9 @@ class _Flow:
             return bool(_SENTENCE_END.search(last.text))
         if drop > 1.4 * min(self._pitch, 1.7 * line.size):
             return True
-        indented = line.left - last.left > 0.8 * line.size and len(paragraph) > 1 or self._bookmark([*paragraph]) > 0
+        indented = (line.left - last.left > 0.8 * line.size and len(paragraph) > 1) or self._bookmark(
+            [*paragraph]
+        ) > 0
         return bool(_SENTENCE_END.search(last.text)) and (indented or self._ends_early(last, paragraph))
 
     def _ends_early(self, last: Line, paragraph: list[Line]) -> bool:
@@ -198,12 +231,19 @@ class _Flow:
         return Block(BlockKind.PARAGRAPH, text, 0, self._page.number)
 
     def _heading_level(self, lines: list[Line], text: str) -> int:
-        if len(lines) > _HEADING_LINES or len(text) > _HEADING_CHARACTERS or not _LETTERS.search(text) or _MARKER.match(text):
+        if (
+            len(lines) > _HEADING_LINES
+            or len(text) > _HEADING_CHARACTERS
+            or not _LETTERS.search(text)
+            or _MARKER.match(text)
+        ):
             return 0
         bookmarked = self._bookmark(lines)
         if bookmarked:
             return bookmarked
-        if not all(self._style.stands_out(line) for line in lines) or text.endswith((".", ",", ";", ":")) and not self._style.is_large(lines[0]):
+        if not all(self._style.stands_out(line) for line in lines) or (
+            text.endswith((".", ",", ";", ":")) and not self._style.is_large(lines[0])
+        ):
             return 0
         if _NUMBERED_ITEM.match(text) and not _SECTION_NUMBER.match(text):
             return 0
@@ -219,19 +259,22 @@ def bookmark_key(text: str) -> str:
 
 
 def join_lines(lines: list[str]) -> str:
-    """Join the lines of a paragraph; a word cut by a hyphen at a line's end is made whole when it goes on in small letters."""
+    """Join the lines of a paragraph; a word cut by a hyphen at a line's end is made whole when it goes on
+    in small letters.
+    """
     text = ""
-    for line in lines:
-        line = line.strip()
+    for line in map(str.strip, lines):
         if text and _LINE_BREAK_HYPHEN.search(text) and line[:1].islower():
             text = text[:-1] + line
         else:
             text = f"{text} {line}" if text else line
-    return text.replace("\ufffe", "-").replace("\x02", "-")
+    return text
 
 
 def _joined_over_pages(blocks: list[Block]) -> Iterator[Block]:
-    """A paragraph that stops in mid-sentence goes on with the next page's first one, and keeps the page it began on."""
+    """A paragraph that stops in mid-sentence goes on with the next page's first one, and keeps the page it
+    began on.
+    """
     held: Block | None = None
     for block in blocks:
         if held is not None and _goes_on(held, block):

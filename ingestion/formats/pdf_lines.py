@@ -1,4 +1,6 @@
-"""Reads the lines of a PDF page with their place, size and weight, in the order in which the page draws them."""
+"""Reads the lines of a PDF page with their place, size and weight, in the order in which the page draws
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,9 @@ import pypdfium2.raw as pdfium
 
 _LINE = re.compile(r"[^\r\n]+")
 _SPACES = re.compile(r" +")
+# PDFium puts one of these where a hyphen ended a line, and goes on with the next line at once.
+_CUT_WORD = re.compile(r"(?<=[^\W\d_])[\x02\ufffe]\s*(?=[^\W\d_A-Z])")
+_CUT = re.compile(r"[\x02\ufffe]")
 _BOLD_NAME = re.compile(r"bold|black|heavy|semibold|demi", re.I)
 _BOLD_WEIGHT = 600
 # A blank wider than this many times the letter size separates two cells rather than two words.
@@ -58,6 +63,11 @@ def page_lines(textpage: pypdfium2.PdfTextPage) -> list[Line]:
     return list(_Reader(textpage, text).lines())
 
 
+def whole_words(text: str) -> str:
+    """Return `text` with the words made whole that a hyphen at a line's end had cut."""
+    return _CUT.sub("-", _CUT_WORD.sub("", text))
+
+
 class _Reader:
     def __init__(self, textpage: pypdfium2.PdfTextPage, text: str) -> None:
         self._page = textpage.raw
@@ -83,14 +93,18 @@ class _Reader:
             before = self._sides(self._char(start + gap.start() - 1))[1]
             after = self._sides(self._char(start + gap.end()))[0]
             if after - before > CELL_GAP * size:
-                cells.append(Cell(text[cell_start : gap.start()], left, before))
+                cells.append(Cell(whole_words(text[cell_start : gap.start()]), left, before))
                 left, cell_start = after, gap.end()
-        cells.append(Cell(text[cell_start:], left, self._sides(self._char(start + len(text) - 1))[1]))
+        cells.append(
+            Cell(whole_words(text[cell_start:]), left, self._sides(self._char(start + len(text) - 1))[1])
+        )
         upright = abs(pdfium.FPDFText_GetCharAngle(self._page, first)) < _UPRIGHT_ANGLE
         return Line(tuple(cells), loose_bottom, loose_top, round(size, 1), self._is_bold(first), upright)
 
     def _char(self, text_index: int) -> int:
-        """PDFium counts UTF-16 units, and leaves out of the text some characters that it counts on the page."""
+        """PDFium counts UTF-16 units, and leaves out of the text some characters that it counts on the
+        page.
+        """
         if not self._is_basic:
             text_index = len(self._text[:text_index].encode("utf-16-le", "surrogatepass")) // 2
         return pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, text_index)

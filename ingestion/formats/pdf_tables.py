@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 from pdfplumber import table as geometry
 
-from ingestion.formats.pdf_lines import Cell, Line
+from ingestion.formats.pdf_lines import Cell, Line, whole_words
 
 Rows = tuple[tuple[str, ...], ...]
 Box = tuple[float, float, float, float]
@@ -21,6 +22,8 @@ _MAX_EDGES = 1500
 _THIN = 3.0
 _SHORT = 4.0
 _TOLERANCE = 3.0
+_BEFORE_AMOUNT = frozenset("$\u20ac\u00a3\u00a5")
+_AFTER_AMOUNT = frozenset({"%", ")", ")%"})
 _BLANKS = re.compile(r"\s+")
 # Cells of prose set in two columns are long; those of a table are short.
 _PROSE_CELL = 45
@@ -59,13 +62,24 @@ def _is_table(rows: Rows) -> bool:
 
 def _edges(page: pypdfium2.PdfPage) -> list[dict[str, object]]:
     edges: list[dict[str, object]] = []
-    shapes = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)
-    for count, shape in enumerate(shapes):
+    for count, box in enumerate(_shape_boxes(page)):
         if count >= _MAX_SHAPES:
             return []
-        left, bottom, right, top = shape.get_bounds()
-        edges.extend(_edges_of_box(left, bottom, right, top))
+        edges.extend(_edges_of_box(*box))
     return edges
+
+
+def _shape_boxes(page: pypdfium2.PdfPage) -> Iterator[Box]:
+    """The boxes of the drawn shapes, asked of PDFium itself: a page has thousands of objects and few are
+    shapes.
+    """
+    sides = tuple(ctypes.c_float() for _ in range(4))
+    for index in range(pdfium.FPDFPage_CountObjects(page.raw)):
+        shape = pdfium.FPDFPage_GetObject(page.raw, index)
+        is_path = pdfium.FPDFPageObj_GetType(shape) == pdfium.FPDF_PAGEOBJ_PATH
+        if is_path and pdfium.FPDFPageObj_GetBounds(shape, *sides):
+            left, bottom, right, top = (side.value for side in sides)
+            yield left, bottom, right, top
 
 
 def _edges_of_box(left: float, bottom: float, right: float, top: float) -> Iterator[dict[str, object]]:
@@ -96,10 +110,32 @@ def _read_cells(cells: list[Box], textpage: pypdfium2.PdfTextPage) -> PageTable:
     tops = sorted({round(cell[1]) for cell in cells})
     grid = [[""] * len(lefts) for _ in tops]
     for left, top, right, bottom in cells:
-        text = textpage.get_text_bounded(left=left - 0.5, bottom=-bottom - 0.5, right=right + 0.5, top=-top + 0.5)
-        grid[tops.index(round(top))][lefts.index(round(left))] = _BLANKS.sub(" ", text).strip()
-    box = (min(c[0] for c in cells), -max(c[3] for c in cells), max(c[2] for c in cells), -min(c[1] for c in cells))
+        text = textpage.get_text_bounded(
+            left=left - 0.5, bottom=-bottom - 0.5, right=right + 0.5, top=-top + 0.5
+        )
+        grid[tops.index(round(top))][lefts.index(round(left))] = _BLANKS.sub(" ", whole_words(text)).strip()
+    grid = [_with_symbols_joined(row) for row in grid]
+    box = (
+        min(c[0] for c in cells),
+        -max(c[3] for c in cells),
+        max(c[2] for c in cells),
+        -min(c[1] for c in cells),
+    )
     return PageTable(_without_empty_columns([row for row in grid if any(row)]), box)
+
+
+def _with_symbols_joined(row: list[str]) -> list[str]:
+    """A currency sign in a cell of its own takes the amount to its right; a percent sign goes to the amount
+    before it.
+    """
+    joined = list(row)
+    for at in range(len(joined) - 1):
+        if joined[at] in _BEFORE_AMOUNT:
+            joined[at], joined[at + 1] = joined[at] + joined[at + 1], ""
+    for at in range(len(joined) - 1, 0, -1):
+        if joined[at] in _AFTER_AMOUNT and joined[at - 1]:
+            joined[at - 1], joined[at] = joined[at - 1] + joined[at], ""
+    return joined
 
 
 def _without_empty_columns(grid: list[list[str]]) -> Rows:
@@ -109,6 +145,7 @@ def _without_empty_columns(grid: list[list[str]]) -> Rows:
 
 def aligned_table(lines: list[Line]) -> Rows:
     """Return the rows of neighbouring lines whose cells line up in columns, or nothing when they do not."""
+    lines = [replace(line, cells=_with_symbol_cells_joined(line.cells)) for line in lines]
     several = [line for line in lines if len(line.cells) > 1]
     cells = [cell for line in several for cell in line.cells]
     if len(several) < 2 or not cells or sum(len(cell.text) for cell in cells) / len(cells) > _PROSE_CELL:
@@ -117,6 +154,16 @@ def aligned_table(lines: list[Line]) -> Rows:
     if len(columns) < 2:
         return ()
     return tuple(_row(line, columns) for line in lines)
+
+
+def _with_symbol_cells_joined(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    joined: list[Cell] = []
+    for cell in cells:
+        if joined and (joined[-1].text in _BEFORE_AMOUNT or cell.text in _AFTER_AMOUNT):
+            joined[-1] = Cell(joined[-1].text + cell.text, joined[-1].left, cell.right)
+        else:
+            joined.append(cell)
+    return tuple(joined)
 
 
 def _columns(cells: list[Cell]) -> list[tuple[float, float]]:
@@ -134,8 +181,12 @@ def _row(line: Line, columns: list[tuple[float, float]]) -> tuple[str, ...]:
     row = [""] * len(columns)
     for cell in line.cells:
         middle = (cell.left + cell.right) / 2
-        at = min(range(len(columns)), key=lambda index: abs((columns[index][0] + columns[index][1]) / 2 - middle))
-        inside = next((index for index, (left, right) in enumerate(columns) if left <= cell.left <= right), at)
+        at = min(
+            range(len(columns)), key=lambda index: abs((columns[index][0] + columns[index][1]) / 2 - middle)
+        )
+        inside = next(
+            (index for index, (left, right) in enumerate(columns) if left <= cell.left <= right), at
+        )
         row[inside] = f"{row[inside]} {cell.text}".strip()
     return tuple(row)
 
@@ -144,5 +195,3 @@ def bounds(page: pypdfium2.PdfPage) -> tuple[float, float]:
     """Return the page's lower and upper edge in points."""
     _, bottom, _, top = page.get_bbox()
     return min(bottom, top), max(bottom, top)
-
-

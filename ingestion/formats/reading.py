@@ -13,7 +13,8 @@ from ingestion.errors import FailureReason, IngestionError
 class Reading:
     """The blocks of one file with what its metadata says; an empty title means that the file names none.
 
-    `titled_by_heading` is False where the first heading is not what the whole file is about, such as a sheet's name.
+    `titled_by_heading` is False where the first heading is not what the whole file is about, such as a
+    sheet's name.
     """
 
     blocks: tuple[Block, ...]
@@ -28,7 +29,8 @@ def corrupt(what: str) -> IngestionError:
     """The file is damaged or cut off."""
     return IngestionError(
         FailureReason.CORRUPT,
-        f"This {what} is damaged or incomplete. Open it in the program it came from, save it again and upload the new copy.",
+        f"This {what} is damaged or incomplete. Open it in the program it came from, save it again and "
+        f"upload the new copy.",
     )
 
 

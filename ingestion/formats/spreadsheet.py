@@ -1,4 +1,6 @@
-"""Excel workbooks: each visible sheet is a heading and a table, with values as they are shown rather than their formulas."""
+"""Excel workbooks: each visible sheet is a heading and a table, with values as they are shown rather than
+their formulas.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ import openpyxl
 import xlrd
 
 from ingestion.documents import Block, BlockKind
-from ingestion.formats.reading import Reading, encrypted, too_large
 from ingestion.formats.archive import open_container, read_member
 from ingestion.formats.office_xml import drawing_texts, usual
+from ingestion.formats.reading import Reading, encrypted, too_large
 from ingestion.formats.tabular import table_blocks
 
 MAX_CELLS = 2_000_000
@@ -65,7 +67,9 @@ def _drawn(data: bytes) -> Iterator[Block]:
     container = open_container(data)
     for name in container.namelist():
         if _DRAWING.fullmatch(name):
-            yield from (Block(BlockKind.PARAGRAPH, text) for text in drawing_texts(read_member(container, name)))
+            yield from (
+                Block(BlockKind.PARAGRAPH, text) for text in drawing_texts(read_member(container, name))
+            )
 
 
 class _Budget:
@@ -77,7 +81,9 @@ class _Budget:
     def spend(self, cells: int) -> None:
         self._left -= cells
         if self._left < 0:
-            raise too_large(f"Workbooks above {MAX_CELLS:,} cells are not read. Split this one and upload the parts.")
+            raise too_large(
+                f"Workbooks above {MAX_CELLS:,} cells are not read. Split this one and upload the parts."
+            )
 
 
 def _sheet(title: str, rows: Iterable[list[str]]) -> Iterator[Block]:
@@ -138,7 +144,9 @@ def _xls_value(workbook: Any, cell: Any) -> object:
 
 
 def _shown(value: object, number_format: str) -> str:
-    """A cell roughly as Excel shows it: whole numbers without a point, dates without an empty time, percentages as such."""
+    """A cell roughly as Excel shows it: whole numbers without a point, dates without an empty time,
+    percentages as such.
+    """
     match value:
         case None:
             return ""
@@ -146,10 +154,8 @@ def _shown(value: object, number_format: str) -> str:
             return "TRUE" if value else "FALSE"
         case float() | int():
             return _number(value, number_format)
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
         case datetime():
-            return value.isoformat(" ", "minutes")
+            return value.isoformat(" ", "minutes").removesuffix(" 00:00")
         case date() | time():
             return value.isoformat()
         case _:

@@ -23,7 +23,9 @@ def read_csv(data: bytes) -> Reading:
 
 
 def table_blocks(rows: list[list[str]]) -> list[Block]:
-    """Return one table without its empty rows and columns, or nothing; a single column is no table but a text."""
+    """Return one table without its empty rows and columns, or nothing; a single column is no table but a
+    text.
+    """
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     used = sorted({column for row in filled for column, cell in enumerate(row) if cell.strip()})
     table = tuple(tuple(row[column] if column < len(row) else "" for column in used) for row in filled)
@@ -38,7 +40,9 @@ def _delimiter(text: str) -> str:
 
 
 def _evenness(lines: list[str], delimiter: str) -> tuple[float, int]:
-    """How many lines split into the commonest number of columns, if that is more than one; ties go to more columns."""
+    """How many lines split into the commonest number of columns, if that is more than one; ties go to more
+    columns.
+    """
     widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
     several = [width for width in widths if width > 1]
     if not several:

@@ -40,7 +40,9 @@ def read_json(data: bytes) -> Reading:
 
 def read_xml(data: bytes) -> Reading:
     """XML is read as the text of its elements, one paragraph each; entities are not expanded."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, recover=True, huge_tree=False, remove_comments=True
+    )
     root = etree.fromstring(data, parser)
     if root is None:
         return Reading(blocks=tuple(text_blocks(decode(data))))
@@ -71,4 +73,6 @@ def _list(lines: list[str]) -> list[Block]:
             parts[-1][1].append(line)
         else:
             parts.append((BlockKind.PARAGRAPH, [line]))
-    return [Block(kind, "\n".join(part).strip(), 1 if kind is BlockKind.LIST_ITEM else 0) for kind, part in parts]
+    return [
+        Block(kind, "\n".join(part).strip(), 1 if kind is BlockKind.LIST_ITEM else 0) for kind, part in parts
+    ]

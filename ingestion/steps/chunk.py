@@ -1,8 +1,9 @@
 """Cuts a stored text into passages that follow its headings and pages, each within the encoder's window.
 
-Every visible character lands in exactly one passage, in order. A passage ends at a heading of level 1 or 2 and at a page
-break, unless what is on one side is too small to stand alone and both sides belong to the same part of the document.
-Tables stay whole where they fit; otherwise they are cut between rows and each continuation repeats the header row.
+Every visible character lands in exactly one passage, in order. A passage ends at a heading of level 1 or 2
+and at a page break, unless what is on one side is too small to stand alone and both sides belong to the
+same part of the document. Tables stay whole where they fit; otherwise they are cut between rows and each
+continuation repeats the header row.
 """
 
 from __future__ import annotations
@@ -122,7 +123,9 @@ def _even_share(tokens: int, max_tokens: int) -> float:
 
 
 def _without_trailing_leads(run: list[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """Move headings and header rows at the end of a run on to the next, unless nothing would be left behind."""
+    """Move headings and header rows at the end of a run on to the next, unless nothing would be left
+    behind.
+    """
     cut = len(run)
     while cut > 0 and run[cut - 1].leads:
         cut -= 1

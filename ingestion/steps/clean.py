@@ -1,7 +1,8 @@
-"""Lays a parsed document out as one clean text and notes where its headings, pages and tables lie, character by character.
+"""Lays a parsed document out as one clean text and notes where its headings, pages and tables lie,
+character by character.
 
-A heading stands on its own line, a list item is `- x`, a table has one row a line with cells joined by ` | `, and a blank
-line separates blocks; items of one list stand on neighbouring lines.
+A heading stands on its own line, a list item is `- x`, a table has one row a line with cells joined by ` |
+`, and a blank line separates blocks; items of one list stand on neighbouring lines.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from ingestion.documents import Block, BlockKind, Heading, ParsedDocument, Store
 
 CELL_SEPARATOR = " | "
 
-# Soft hyphens, zero-width characters, direction marks, byte-order marks, interlinear annotation and object replacement.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffc]")
+# Soft hyphens, zero-width characters, direction marks, byte-order marks, interlinear annotation and object
+# replacement.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffc]"
+)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
@@ -35,7 +39,9 @@ def clean(parsed: ParsedDocument) -> StoredText:
 
 
 def plain(text: str) -> str:
-    """Return `text` in Unicode's composed form without characters that nobody can see, with `\\n` as its only line end."""
+    """Return `text` in Unicode's composed form without characters that nobody can see, with `\\n` as its
+    only line end.
+    """
     if text.isascii() and text.isprintable():
         return text
     text = unicodedata.normalize("NFC", _LINE_END.sub("\n", text))
@@ -48,8 +54,14 @@ def one_line(text: str) -> str:
 
 
 def table_row(cells: tuple[str, ...]) -> str:
-    """Return one row of a table as a line without empty cells at its end; bars inside a cell lose their blanks."""
-    return CELL_SEPARATOR.join(one_line(cell).replace(CELL_SEPARATOR, "|") for cell in cells).rstrip(" |").strip()
+    """Return one row of a table as a line without empty cells at its end; bars inside a cell lose their
+    blanks.
+    """
+    return (
+        CELL_SEPARATOR.join(one_line(cell).replace(CELL_SEPARATOR, "|") for cell in cells)
+        .rstrip(" |")
+        .strip()
+    )
 
 
 def _block_text(block: Block) -> str:

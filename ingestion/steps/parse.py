@@ -1,6 +1,7 @@
 """Reads one file, whatever its format, into blocks in reading order; says plainly why when it cannot.
 
-The only module that knows every format, and the only importer of `unstructured`, which reads Word and PowerPoint files.
+The only module that knows every format, and the only importer of `unstructured`, which reads Word and
+PowerPoint files.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from ingestion.documents import Block, BlockKind, ParsedDocument
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.formats import office
 from ingestion.formats.detection import MIME_TYPES, Format, detect, ending_of
-from ingestion.formats.html import read_html, rows_of_markup
-from ingestion.formats.markdown import read_markdown
-from ingestion.formats.pdf import read_pdf
-from ingestion.formats.reading import Reading, corrupt, too_large
 from ingestion.formats.epub import read_epub
+from ingestion.formats.html import read_html, rows_of_markup
 from ingestion.formats.mail import Attachment, read_eml, read_msg
+from ingestion.formats.markdown import read_markdown
 from ingestion.formats.office_xml import usual
 from ingestion.formats.opendocument import read_opendocument
+from ingestion.formats.pdf import read_pdf
+from ingestion.formats.reading import Reading, corrupt, too_large
 from ingestion.formats.richtext import read_rtf
 from ingestion.formats.spreadsheet import read_xls, read_xlsx
 from ingestion.formats.tabular import read_csv
@@ -42,9 +43,14 @@ Reader = Callable[[bytes], Reading]
 
 
 def parse(data: bytes, name: str) -> ParsedDocument:
-    """Return what the file called `name` says, or raise `IngestionError` with the reason and what to do about it."""
+    """Return what the file called `name` says, or raise `IngestionError` with the reason and what to do
+    about it.
+    """
     if len(data) > MAX_FILE_BYTES:
-        raise too_large(f"Files above {MAX_FILE_BYTES // 1024 // 1024} MB are not read. Split this one and upload the parts.")
+        raise too_large(
+            f"Files above {MAX_FILE_BYTES // 1024 // 1024} MB are not read. Split this one and upload the "
+            f"parts."
+        )
     if not data.strip(b"\0\t\n\r "):
         raise _empty()
     found = detect(data, name)
@@ -66,7 +72,9 @@ def _read(found: Format, data: bytes) -> Reading:
     except (IngestionError, MemoryError):
         raise
     except RecursionError as error:
-        raise too_large("This file is nested too deeply to be read. Save it as PDF or text and upload that.") from error
+        raise too_large(
+            "This file is nested too deeply to be read. Save it as PDF or text and upload that."
+        ) from error
     except Exception as error:
         # The reading libraries raise almost anything on a damaged file; whatever it is, the file is at fault.
         raise corrupt(f"{found.value.upper()} file") from error
@@ -83,15 +91,21 @@ def _read_attachment(attachment: Attachment, depth: int) -> Reading:
 
 
 def _check_text(reading: Reading) -> None:
-    size = sum(len(block.text) + sum(len(cell) for row in block.rows for cell in row) for block in reading.blocks)
+    size = sum(
+        len(block.text) + sum(len(cell) for row in block.rows for cell in row) for block in reading.blocks
+    )
     if size > MAX_TEXT_CHARACTERS:
-        raise too_large("This file holds more text than one document may have. Split it and upload the parts.")
+        raise too_large(
+            "This file holds more text than one document may have. Split it and upload the parts."
+        )
     if not any(block.text.strip() or any(map(str.strip, sum(block.rows, ()))) for block in reading.blocks):
         raise _empty()
 
 
 def _empty() -> IngestionError:
-    return IngestionError(FailureReason.EMPTY, "This file has no text in it. Check that the right file was uploaded.")
+    return IngestionError(
+        FailureReason.EMPTY, "This file has no text in it. Check that the right file was uploaded."
+    )
 
 
 def _title(reading: Reading, name: str) -> str:
@@ -116,7 +130,9 @@ def _name_warning(found: Format, name: str) -> tuple[str, ...]:
 
 
 def _read_docx(data: bytes) -> Reading:
-    """Word: headings by style, lists with the numbers Word shows, tables, pages where Word noted its breaks."""
+    """Word: headings by style, lists with the numbers Word shows, tables, pages where Word noted its
+    breaks.
+    """
     data = usual(data)
     elements = _unstructured("docx").partition_docx(file=io.BytesIO(data), include_page_breaks=False)
     return office.word_reading(data, _blocks(elements))
@@ -125,7 +141,9 @@ def _read_docx(data: bytes) -> Reading:
 def _read_pptx(data: bytes) -> Reading:
     """PowerPoint: slides are pages, a slide's title is its heading, and the speaker's notes end it."""
     data = usual(data)
-    elements = _unstructured("pptx").partition_pptx(file=io.BytesIO(data), include_page_breaks=False, include_slide_notes=False)
+    elements = _unstructured("pptx").partition_pptx(
+        file=io.BytesIO(data), include_page_breaks=False, include_slide_notes=False
+    )
     return office.slides_reading(data, _blocks(elements))
 
 
@@ -133,12 +151,17 @@ def _read_pptx(data: bytes) -> Reading:
 def _unstructured(kind: str) -> ModuleType:
     """Load one of its partitioners on first use, because the import takes seconds and Markdown needs none.
 
-    It would guess what a paragraph without a style is with a language model that it downloads; such a paragraph is a
-    paragraph here, so the guess is answered for it and neither the model nor the network is touched.
+    It would guess what a paragraph without a style is with a language model that it downloads; such a
+    paragraph is a paragraph here, so the guess is answered for it and neither the model nor the network is
+    touched.
     """
     os.environ.update(UNSTRUCTURED_DISABLE_NOTICE="1", SCARF_NO_ANALYTICS="true", DO_NOT_TRACK="true")
     partitioner = importlib.import_module(f"unstructured.partition.{kind}")
-    for guess, answer in {"is_possible_narrative_text": True, "is_possible_title": False, "is_us_city_state_zip": False}.items():
+    for guess, answer in {
+        "is_possible_narrative_text": True,
+        "is_possible_title": False,
+        "is_us_city_state_zip": False,
+    }.items():
         if hasattr(partitioner, guess):
             setattr(partitioner, guess, lambda *_, answer=answer, **__: answer)
     return partitioner

@@ -1,4 +1,6 @@
-"""Cuts a stored text at its headings, pages, blocks, rows, sentences and words into pieces that each fit the window."""
+"""Cuts a stored text at its headings, pages, blocks, rows, sentences and words into pieces that each fit
+the window.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ HEADER_SHARE = 0.4
 class Piece:
     """A stretch of the stored text that is never cut.
 
-    A heading or a header row `leads`: it belongs to what follows. `table_header` is set on the rows of a cut table, and
-    `header_tokens` is what repeating it costs.
+    A heading or a header row `leads`: it belongs to what follows. `table_header` is set on the rows of a
+    cut table, and `header_tokens` is what repeating it costs.
     """
 
     start: int
@@ -96,7 +98,9 @@ class _Cutter:
         self._leading = 0
 
     def _rows(self, rows: list[Span]) -> Iterator[Piece]:
-        """Each row by itself, headed by the first; a row too long for that goes in parts without the header."""
+        """Each row by itself, headed by the first; a row too long for that goes in parts without the
+        header.
+        """
         header, header_tokens = self._repeatable(rows[0])
         for span in self._fitting(rows[0], self._room(), (_SENTENCE_END, _WORD_END)):
             yield self._piece(span, leads=bool(header))
@@ -122,7 +126,9 @@ class _Cutter:
             start = stop
 
     def _fitting(self, span: Span, room: int, separators: tuple[re.Pattern[str], ...]) -> Iterator[Span]:
-        """Cut a span at the coarsest separator that makes it fit, and through a word where nothing else does."""
+        """Cut a span at the coarsest separator that makes it fit, and through a word where nothing else
+        does.
+        """
         if self._tokens(span) <= room:
             yield span
         elif not separators:
@@ -146,7 +152,13 @@ class _Cutter:
         return self._counted[span]
 
     def _piece(
-        self, span: Span, *, level: int = 0, leads: bool = False, table_header: str = "", header_tokens: int = 0
+        self,
+        span: Span,
+        *,
+        level: int = 0,
+        leads: bool = False,
+        table_header: str = "",
+        header_tokens: int = 0,
     ) -> Piece:
         path = tuple(title for _, title in self._path)
         page = self._page_at(span[0])

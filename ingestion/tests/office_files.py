@@ -56,7 +56,9 @@ def workbook_file() -> bytes:
 
 
 def pdf_file(pages: int = 4, *, password: str | None = None) -> bytes:
-    """A report with a running header, a numbered footer, headings, a ruled table and a hyphenated line break."""
+    """A report with a running header, a numbered footer, headings, a ruled table and a hyphenated line
+    break.
+    """
     styles = getSampleStyleSheet()
     ruled = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
     story: list[object] = []

@@ -1,42 +1,49 @@
-"""Answers a question with sentences of the retrieved passages, word for word, and says how far they carry an answer.
+"""Answers a question with sentences of the retrieved passages, word for word.
 
 Pure: the encoder and the weights of the question's words are handed in, so no model or database is known here.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.answers.steps.answerability import confidence
+from app.answers.steps.question_words import kind_asked_for, lexemes_in, share
 from app.answers.steps.sentences import Sentence, split
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 
-# Encoding is the slow part: 25 short sentences take about 0.1 s on one core.
-MOST_ENCODED = 24
-MOST_SENTENCES = 3
 PASSAGES_READ = 5
+MOST_SENTENCES = 3
+# Encoding is the slow part; sentences without a chance by their words alone are not encoded.
+MOST_ENCODED = 24
 
-COSINE_WEIGHT = 0.5
-COVERAGE_WEIGHT = 0.3
-PASSAGE_WEIGHT = 0.7
-KIND_WEIGHT = 0.1
+# Chosen on half of SQuAD's questions over the five best passages: the answer is in the first sentence for 0.76 of
+# the other half and in the first three for 0.89; cosine alone 0.64 and 0.84, words alone 0.73 and 0.86.
+COSINE_WEIGHT = 1.0
+WORDS_WEIGHT = 0.8
+NEIGHBOURHOOD_WEIGHT = 0.4
+PASSAGE_WEIGHT = 1.0
+KIND_WEIGHT = 0.2
+LENGTH_WEIGHT = 0.1
+LONG_SENTENCE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """A retrieved passage: its text, its fused score and its cosine with the question."""
+    """A retrieved passage: its text, its fused score, its cosine with the question, and its title and headings."""
 
     text: str
     score: float
-    semantic: float = 0.0
+    semantic: float
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractedSentence:
-    """`passage_text[start:end]`; `text` is that, with the table's header row in front where it is a row."""
+    """`text` is the passage from `start` to `end`, with the table's header row in front where it is a row."""
 
     passage_index: int
     start: int
@@ -53,8 +60,57 @@ class Extraction:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    passage_index: int
+    sentence: Sentence
+    score: float
+
+
 def extract(
     question: str, passages: Sequence[PassageText], encode: Encode, idf: Mapping[str, float]
 ) -> Extraction:
-    """The best sentences of the first passages. `idf` holds the weight of each lexeme of the question."""
-    raise NotImplementedError
+    """The best sentences of the best passages, given best first. `idf` weighs each lexeme of the question.
+
+    `encode` returns one vector of unit length for each text.
+    """
+    read = passages[:PASSAGES_READ]
+    likely = sorted(_by_words(question, read, idf), key=lambda item: -item.score)[:MOST_ENCODED]
+    scored = _with_cosines(question, likely, encode) if likely else []
+    return Extraction([_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(read, idf))
+
+
+def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, float]) -> list[_Scored]:
+    """Every sentence with the part of its score that needs no encoder."""
+    kind = kind_asked_for(question)
+    scored = []
+    for index, passage in enumerate(passages):
+        sentences = split(passage.text)
+        found = [lexemes_in(sentence.shown, idf) for sentence in sentences]
+        for place, sentence in enumerate(sentences):
+            around = frozenset[str]().union(*found[max(0, place - 1) : place + 2])
+            score = (
+                WORDS_WEIGHT * share(found[place], idf)
+                + NEIGHBOURHOOD_WEIGHT * share(around, idf)
+                + PASSAGE_WEIGHT * passage.score
+                + KIND_WEIGHT * (kind is not None and bool(kind.search(sentence.shown)))
+                + LENGTH_WEIGHT * min(len(sentence.text.split()), LONG_SENTENCE) / LONG_SENTENCE
+            )
+            scored.append(_Scored(index, sentence, score))
+    return scored
+
+
+def _with_cosines(question: str, likely: Sequence[_Scored], encode: Encode) -> list[_Scored]:
+    """The same sentences, best first by their whole score."""
+    vectors = encode([question, *(item.sentence.shown for item in likely)])
+    cosines = vectors[1:] @ vectors[0]
+    whole = [
+        _Scored(item.passage_index, item.sentence, item.score + COSINE_WEIGHT * float(cosine))
+        for item, cosine in zip(likely, cosines, strict=True)
+    ]
+    return sorted(whole, key=lambda item: -item.score)
+
+
+def _extracted(item: _Scored) -> ExtractedSentence:
+    sentence = item.sentence
+    return ExtractedSentence(item.passage_index, sentence.start, sentence.end, sentence.shown, item.score)

@@ -1,7 +1,7 @@
-"""Fixtures of the API's tests. What needs Django is imported late: this file is read before Django is set up."""
+"""Fixtures of the API's tests. What needs Django is imported late: Django is set up after this file is read."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -22,6 +22,16 @@ async def api() -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to the real ASGI application."""
     from app.asgi import application
 
-    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=cast(Any, application), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+async def own_connections_closed() -> AsyncIterator[None]:
+    """What a test asks of the database by itself runs in a thread that would keep its connection."""
+    from asgiref.sync import sync_to_async
+    from django.db import connections
+
+    yield
+    await sync_to_async(connections.close_all)()

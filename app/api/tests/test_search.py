@@ -34,6 +34,17 @@ async def test_finds_only_what_its_caller_may_read(api, company):
     assert "budget.md" not in found["charlie"] | found["ada"]
 
 
+async def test_a_right_that_was_taken_away_is_gone_at_the_next_request(api, company):
+    await company.alice.groups.aclear()
+    response = await searched(api, company, "alice", query="marketing budget 2026")
+    assert "budget.md" not in response.text
+
+
+async def test_an_answer_is_kept_in_no_cache(api, company):
+    response = await searched(api, company, "alice", query="hotel")
+    assert response.headers["Cache-Control"] == "no-store"
+
+
 async def test_gives_no_more_than_the_limit(api, company):
     response = await searched(api, company, "alice", query="euros", limit=1)
     assert len(response.json()["passages"]) == 1

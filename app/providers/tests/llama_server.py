@@ -24,7 +24,7 @@ def serve(embeddings: bool) -> None:
     params.model.path = str(weights())
     params.n_ctx = 2048
     params.n_parallel = 2
-    params.cpuparams.n_threads = 2
+    params.cpuparams.n_threads = 1
     params.verbosity = 0
     params.embedding = embeddings
     if embeddings:

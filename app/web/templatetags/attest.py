@@ -58,6 +58,11 @@ def citation_url(citation: Any) -> str:
 
 
 @register.filter
+def named(names: dict[int, str], key: int) -> str:
+    return names.get(key, "a removed group")
+
+
+@register.filter
 def file_kind(name: str) -> str:
     """ "PDF" for report.pdf; "file" where the name does not say."""
     ending = name.rsplit("/", 1)[-1].rpartition(".")

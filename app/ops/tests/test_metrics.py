@@ -1,0 +1,65 @@
+"""Metrics are for those who have the token, or for this machine where there is none."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from django.db import DatabaseError
+from django.test import AsyncClient
+from django.utils import timezone
+
+from app.asgi import application
+from app.ops import queue_metrics
+from ingestion.models import IngestionJob
+from ingestion.sources import create_source, upload_document
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def read(**headers):
+    return await AsyncClient().get("/metrics", headers=headers)
+
+
+async def test_this_machine_reads_them_where_no_token_is_set():
+    response = await read()
+    assert response.status_code == 200
+    assert "attest_jobs_waiting 0.0" in response.content.decode()
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host"])
+async def test_what_a_proxy_on_this_machine_passes_on_is_refused(header):
+    assert (await read(**{header: "127.0.0.1"})).status_code == 403
+
+
+async def test_another_machine_is_refused():
+    transport = httpx.ASGITransport(app=application, client=("10.0.0.8", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.get("/metrics")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("offered", "status"),
+    [(None, 401), ("Bearer wrong", 401), ("Bearer ", 401), ("token", 401), ("Bearer right", 200)],
+)
+async def test_with_a_token_only_its_holder_reads_them(settings, offered, status):
+    settings.ATTEST_METRICS_TOKEN = "right"
+    response = await read(**({"Authorization": offered} if offered else {}))
+    assert response.status_code == status
+
+
+def test_the_queue_is_measured_when_asked():
+    source = create_source(actor=None, name="Notes", kind="upload", everyone=True)
+    document = upload_document(source, actor=None, name="note.txt", data=b"A note.")
+    IngestionJob.objects.filter(document=document).update(created_at=timezone.now() - timedelta(minutes=5))
+    queue_metrics.refresh()
+    assert queue_metrics.JOBS_WAITING._value.get() == 1
+    assert 299 < queue_metrics.OLDEST_JOB_SECONDS._value.get() < 400
+
+
+def test_an_unreachable_database_leaves_a_gap_and_no_zero(monkeypatch):
+    def fail(**_):
+        raise DatabaseError
+
+    monkeypatch.setattr(IngestionJob.objects, "aggregate", fail)
+    queue_metrics.refresh()
+    assert queue_metrics.JOBS_WAITING._value.get() != queue_metrics.JOBS_WAITING._value.get()
