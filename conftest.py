@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
 
 from app.embedded import Handle, postgres_url, start_postgres, start_valkey, stop_unused, valkey_url
@@ -31,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "app.settings"
     started.append(start_postgres(data_dir, durable=False))
     started.append(start_valkey(data_dir, durable=False))
+    # Only now, as the settings are read from the environment set above.
+    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,5 @@
-"""The figures evaluations report: ranking quality with binary relevance, and short answers compared as SQuAD does.
+"""The figures evaluations report: ranking quality with binary relevance, and short answers compared as
+SQuAD does.
 
 Pure functions: ids and strings in, numbers between 0 and 1 out.
 """
@@ -41,7 +42,9 @@ def precision_at_k(ranked: Sequence[Hashable], relevant: Collection[Hashable], k
 
 
 def first_of_each(ids: Iterable[Hashable]) -> list[Hashable]:
-    """The ids without repeats, in order: a ranking of passages becomes one of documents by their best passage."""
+    """The ids without repeats, in order: a ranking of passages becomes one of documents by their best
+    passage.
+    """
     return list(dict.fromkeys(ids))
 
 

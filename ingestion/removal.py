@@ -30,6 +30,8 @@ def _delete(keys: list[int]) -> None:
         Document.objects.filter(pk__in=keys, source__kind=Source.Kind.UPLOAD).values_list("fingerprint", flat=True)
     )
     Chunk.objects.filter(document_id__in=keys)._raw_delete("default")
+    # A ready document must have a version, and the versions go first.
+    Document.objects.filter(pk__in=keys).update(state=Document.State.PENDING, current_version=None)
     Document.objects.filter(pk__in=keys).delete()
     forget_originals(digests)
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-# nDCG@10 on SciFact · SQuAD · handbook pages: cosine and BM25 alone, then weighted 0.7 / 0.3, and what each further
-# part adds. FIGURES
+# nDCG@10 on SciFact · SQuAD · handbook pages: cosine and BM25 alone, then weighted 0.7 / 0.3, and what each
+# further part adds. FIGURES
 SEMANTIC_WEIGHT = 0.7
 KEYWORD_WEIGHT = 0.2
 # Neighbouring words of the question that stand together in the chunk, see `proximity`.

@@ -1,4 +1,5 @@
-"""How closely a chunk repeats the question's neighbouring words: "travel budget" says more than both words apart.
+"""How closely a chunk repeats the question's neighbouring words: "travel budget" says more than both words
+apart.
 
 Pure: positions of lexemes go in, as PostgreSQL's `tsvector` holds them, and a share from 0 to 1 comes out.
 """
@@ -24,7 +25,9 @@ class Pair:
 
 
 def neighbouring_pairs(question: Positions, idf: Mapping[str, float]) -> list[Pair]:
-    """The pairs of lexemes that follow each other in the question; stop words between them only widen the gap."""
+    """The pairs of lexemes that follow each other in the question; stop words between them only widen the
+    gap.
+    """
     order = sorted((position, lexeme) for lexeme, positions in question.items() for position in positions)
     return [
         Pair(first, second, there - here, idf[first] + idf[second])
@@ -34,7 +37,9 @@ def neighbouring_pairs(question: Positions, idf: Mapping[str, float]) -> list[Pa
 
 
 def closeness(pairs: Sequence[Pair], chunk: Positions) -> float:
-    """The share of the pairs' weight that the chunk repeats, each counted less the further apart its words stand."""
+    """The share of the pairs' weight that the chunk repeats, each counted less the further apart its words
+    stand.
+    """
     total = sum(pair.weight for pair in pairs)
     held = (pair for pair in pairs if chunk.get(pair.first) and chunk.get(pair.second))
     return sum(pair.weight * _nearness(pair, chunk) for pair in held) / total if total else 0.0
@@ -46,6 +51,8 @@ def _nearness(pair: Pair, chunk: Positions) -> float:
 
 
 def smallest_distance(first: Iterable[int], second: Iterable[int]) -> int:
-    """The least number of words between an occurrence of the one and of the other; both ascending, neither empty."""
+    """The least number of words between an occurrence of the one and of the other; both ascending, neither
+    empty.
+    """
     places = sorted([(place, True) for place in first] + [(place, False) for place in second])
     return min(there - here for (here, left), (there, right) in pairwise(places) if left != right)

@@ -13,6 +13,7 @@ from app.providers.registry import get_encoder, get_reranker
 from app.telemetry.metrics import RERANK_FAILURES, SEARCH_SECONDS
 from retrieval.fuse import Candidate, Scored, fuse
 from retrieval.keyword import strongest
+from retrieval.nearness import closeness_of
 from retrieval.passage import Passage, load_passages
 from retrieval.semantic import nearest
 from retrieval.terms import QueryTerm, query_terms, query_vector
@@ -45,7 +46,8 @@ def search_with_terms(query: str, reader: Reader, *, limit: int = 10) -> SearchR
     query = query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")
     limit = min(limit, MAX_LIMIT)
     terms = query_terms(query)
-    ranked = rerank(query, fuse(candidates(query, terms, reader)), reader, limit)
+    found = candidates(query, terms, reader)
+    ranked = rerank(query, fuse(found, closeness_of(found, terms)), reader, limit)
     return SearchResult(load_passages(ranked[:limit], reader), terms)
 
 

@@ -16,9 +16,9 @@ from app.corpus.terms import TEXT_SEARCH_CONFIGURATION
 
 TERMS_SQL = """
     WITH query AS (
-        SELECT lexeme FROM unnest(tsvector_to_array(to_tsvector(%(configuration)s::regconfig, %(text)s))) AS lexeme
+        SELECT lexeme, positions FROM unnest(to_tsvector(%(configuration)s::regconfig, %(text)s))
     )
-    SELECT q.lexeme, attest_lexeme_dimension(q.lexeme),
+    SELECT q.lexeme, q.positions, attest_lexeme_dimension(q.lexeme),
            coalesce((SELECT chunks FROM corpus_termfrequency f WHERE f.lexeme = q.lexeme), 0)
          + coalesce((SELECT sum(chunks) FROM corpus_termchange g WHERE g.lexeme = q.lexeme), 0),
            coalesce((SELECT sum(chunks) FROM corpus_corpussize), 0)
@@ -28,9 +28,13 @@ TERMS_SQL = """
 
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
-    """`chunks` is in how many chunks the lexeme occurs; 0 for a word the corpus does not know."""
+    """`chunks` is in how many chunks the lexeme occurs, 0 for a word the corpus does not know.
+
+    `positions` are its places in the query, counted in words from 1.
+    """
 
     lexeme: str
+    positions: tuple[int, ...]
     dimension: int
     chunks: int
     idf: float
@@ -41,7 +45,10 @@ def query_terms(text: str) -> list[QueryTerm]:
     with connection.cursor() as cursor:
         cursor.execute(TERMS_SQL, {"text": text, "configuration": TEXT_SEARCH_CONFIGURATION})
         rows = cursor.fetchall()
-    terms = [QueryTerm(word, dimension, int(df), idf(int(df), int(size))) for word, dimension, df, size in rows]
+    terms = [
+        QueryTerm(word, tuple(places), dimension, int(df), idf(int(df), int(size)))
+        for word, places, dimension, df, size in rows
+    ]
     return sorted(terms, key=lambda term: (term.chunks, term.lexeme))
 
 

@@ -11,7 +11,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from app.api.problems import ProblemError, problem
+from app.api.problems import KINDS, ProblemError, problem
 from app.providers.errors import ProviderError
 
 log = structlog.get_logger(__name__)
@@ -57,8 +57,8 @@ def refused_field(found: dict[str, Any]) -> dict[str, str]:
 
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    detail = "The body is not valid JSON." if error.status_code == 400 else ""
-    return problem(request, error.status_code, detail)
+    status = error.status_code if error.status_code in KINDS else 500
+    return problem(request, status, "The body is not valid JSON." if status == 400 else "")
 
 
 def _model_down(request: HttpRequest, error: ProviderError) -> HttpResponse:

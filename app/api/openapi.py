@@ -5,7 +5,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from app.api.problems import MEDIA_TYPE, USUAL_DETAIL, Problem
+from app.api.problems import KINDS, MEDIA_TYPE, Problem
 
 PREFIX = "api/v1/"
 EVERYWHERE = (401, 405, 429, 500, 503)
@@ -25,7 +25,7 @@ def description_of(api: NinjaAPI) -> dict[str, Any]:
     """The OpenAPI document of `api`."""
     described: dict[str, Any] = dict(OpenAPISchema(api, PREFIX))
     described["components"]["schemas"]["Problem"] = problem_schema(described)
-    problems = {name_of(status): problem_response(status) for status in USUAL_DETAIL}
+    problems = {name_of(status): problem_response(status) for status in KINDS}
     described["components"]["responses"] = problems
     for path, methods in described["paths"].items():
         for operation in methods.values():
@@ -46,7 +46,7 @@ def problems_of(path: str, operation: dict[str, Any]) -> dict[int, Any]:
 
 def problem_response(status: int) -> dict[str, Any]:
     response: dict[str, Any] = {
-        "description": USUAL_DETAIL[status],
+        "description": KINDS[status].usual,
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status == 401:

@@ -1,8 +1,7 @@
 """Every error of the API is a problem detail (RFC 9457): one shape, whatever went wrong and wherever."""
 
 import json
-from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -11,22 +10,35 @@ from ninja import Field, Schema
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:attest:problem:"
 
-# What a caller reads when nothing more precise can be said. The keys are all the API's error statuses.
-USUAL_DETAIL: dict[int, str] = {
-    400: "The request could not be read.",
-    401: "Send an API key of yours as `Authorization: Bearer <key>`.",
-    403: "Your account may not do this.",
-    404: "There is nothing here, or nothing that you may see.",
-    405: "This address does not know that method.",
-    409: "The request does not fit the present state.",
-    413: "The request is too large.",
-    415: "Send this request as `multipart/form-data`.",
-    422: "The request has a field that is not as it must be.",
-    429: "Too many requests. Wait a moment and try again.",
-    500: "Something went wrong on our side. Quote the request id when you report it.",
-    503: "A part that this request needs is not available. Try again soon.",
-    504: "This took too long.",
+
+class Kind(NamedTuple):
+    """`name` is for programs and never changes; `usual` is said when nothing is more precise."""
+
+    name: str
+    title: str
+    usual: str
+
+
+KINDS: dict[int, Kind] = {
+    400: Kind("unreadable", "Unreadable request", "The request could not be read."),
+    401: Kind("no-key", "No valid API key", "Send an API key of yours as `Authorization: Bearer <key>`."),
+    403: Kind("not-allowed", "Not allowed", "Your account may not do this."),
+    404: Kind("not-found", "Not found", "There is nothing here, or nothing that you may see."),
+    405: Kind("wrong-method", "Wrong method", "This address does not know that method."),
+    409: Kind("conflict", "Conflict", "The request does not fit the present state."),
+    413: Kind("too-large", "Too large", "The request is too large."),
+    415: Kind("wrong-media-type", "Wrong media type", "Send this request as `multipart/form-data`."),
+    422: Kind("invalid", "Invalid field", "The request has a field that is not as it must be."),
+    429: Kind("too-many", "Too many requests", "Wait a moment and try again."),
+    500: Kind(
+        "failed", "Failed", "Something went wrong on our side. Quote the request id when you report it."
+    ),
+    503: Kind(
+        "unavailable", "Unavailable", "A part that this request needs is not available. Try again soon."
+    ),
+    504: Kind("too-slow", "Too slow", "This took too long."),
 }
+"""The statuses that the API answers an error with."""
 
 
 class InvalidField(Schema):
@@ -72,12 +84,12 @@ def problem(
 
 
 def problem_body(request: HttpRequest, status: int, detail: str = "") -> dict[str, Any]:
-    phrase = HTTPStatus(status).phrase
+    kind = KINDS[status]
     return {
-        "type": TYPE_PREFIX + phrase.lower().replace(" ", "-"),
-        "title": phrase,
+        "type": TYPE_PREFIX + kind.name,
+        "title": kind.title,
         "status": status,
-        "detail": detail or USUAL_DETAIL.get(status, phrase),
+        "detail": detail or kind.usual,
         "instance": request.path,
         "request_id": str(structlog.contextvars.get_contextvars().get("request_id", "")),
     }

@@ -1,6 +1,7 @@
 """What a chunk is searched by: the text that is embedded and the text whose words are indexed.
 
-A passage rarely repeats what its document and section are called, so both carry the title and the headings above it.
+A passage rarely repeats what its document and section are called, so both carry the title and the headings
+above it.
 """
 
 from collections.abc import Sequence

@@ -79,8 +79,8 @@ def announced(headers: dict[bytes, bytes]) -> int:
 async def refuse(send: Send, limit: int) -> None:
     """A 413 as a problem detail; the connection is closed, as the rest of the body is not read."""
     problem = {
-        "type": "urn:attest:problem:content-too-large",
-        "title": "Content Too Large",
+        "type": "urn:attest:problem:too-large",
+        "title": "Too large",
         "status": 413,
         "detail": f"A body may have {limit // MEGABYTE} MB here.",
     }

@@ -5,7 +5,7 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 PROBE_SECONDS = 2.0
 PAUSE_SECONDS = 0.5
@@ -41,7 +41,7 @@ def wait_until_ready(host: str, port: int, headers: Mapping[str, str], seconds: 
     said = "nobody answers"
     while time.monotonic() < deadline:
         try:
-            status, said = _ask(ANY_ADDRESS.get(host, host), port, headers)
+            status, said = ask(ANY_ADDRESS.get(host, host), port, "/readyz", headers)
             if status == http.client.OK:
                 return ""
         except (OSError, http.client.HTTPException) as error:
@@ -50,10 +50,18 @@ def wait_until_ready(host: str, port: int, headers: Mapping[str, str], seconds: 
     return said
 
 
-def _ask(host: str, port: int, headers: Mapping[str, str]) -> tuple[int, str]:
+def probe_headers(allowed_hosts: Iterable[str], *, https: bool) -> dict[str, str]:
+    """Return headers with which the site's own checks of host and HTTPS let a probe pass."""
+    named = [host for host in allowed_hosts if not host.startswith((".", "*"))]
+    headers = {"Host": named[0]} if named else {}
+    return headers | ({"X-Forwarded-Proto": "https"} if https else {})
+
+
+def ask(host: str, port: int, path: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    """Return status and text of one page; raises OSError or HTTPException."""
     connection = http.client.HTTPConnection(host, port, timeout=PROBE_SECONDS)
     try:
-        connection.request("GET", "/readyz", headers=dict(headers))
+        connection.request("GET", path, headers=dict(headers))
         response = connection.getresponse()
         return response.status, _compact(response.read(4096))
     finally:

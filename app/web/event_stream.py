@@ -3,6 +3,8 @@
 import json
 from collections.abc import AsyncGenerator
 
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 
 from app.answers.events import Done, Event, Restart, Step, Token
@@ -24,6 +26,11 @@ async def written(first: Event, events: AsyncGenerator[Event]) -> AsyncGenerator
     yield as_text(first)
     async for event in events:
         yield as_text(event)
+
+
+async def give_back_connection() -> None:
+    """Let go of the database connection that signing in took: an answer is long and the pool is small."""
+    await sync_to_async(close_old_connections)()
 
 
 async def listen_to_the_end(events: AsyncGenerator[Event]) -> None:

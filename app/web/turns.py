@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.answers.models import Answer, Conversation, Feedback, Question
-from app.answers.shown import ShownAnswer, ShownCitation, shown_answer
+from app.answers.shown import ShownAnswer, ShownCitation, segments, shown_answer
 from app.corpus.access import Reader
 from app.web.answer_text import AnswerBlock, lay_out
 
@@ -16,6 +16,7 @@ class Turn:
     answer: Answer
     shown: ShownAnswer
     blocks: list[AnswerBlock]
+    notice: list[AnswerBlock]
     feedback: Feedback | None
 
     @property
@@ -43,7 +44,8 @@ class Turn:
 def turn_of(answer: Answer, reader: Reader) -> Turn:
     shown = shown_answer(answer, reader)
     feedback = Feedback.objects.filter(answer=answer).first()
-    return Turn(answer.question, answer, shown, lay_out(shown.segments), feedback)
+    notice = lay_out(segments(shown.notice, shown.citations))
+    return Turn(answer.question, answer, shown, lay_out(shown.segments), notice, feedback)
 
 
 def turns_of(conversation: Conversation, reader: Reader) -> list[Turn]:

@@ -12,94 +12,25 @@ from lxml import etree, html
 
 from ingestion.documents import Block, BlockKind
 from ingestion.formats.decoding import decode
+from ingestion.formats.html_shown import (
+    BLANKS,
+    BLOCKS,
+    HEADING,
+    SKIPPED,
+    is_hidden,
+    is_layout,
+    table_rows,
+    visible_text,
+)
 from ingestion.formats.reading import Reading
 
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "head",
-        "nav",
-        "aside",
-        "form",
-        "button",
-        "select",
-        "option",
-        "input",
-        "textarea",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "dialog",
-        "menu",
-        "link",
-        "meta",
-        "base",
-    ]
-)
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+# A footer or an aside inside one of these is part of the text; outside it is the site's.
+_SECTIONS = ("article", "main", "section", "blockquote", "figure")
 _SKIPPED_ROLES = frozenset(
     {"navigation", "banner", "search", "complementary", "contentinfo", "menu", "dialog"}
 )
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
-)
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_HEADING = re.compile(r"h[1-6]")
-_BLANKS = re.compile(r"\s+")
 # The main element must hold this share of the page's text; on some pages it is only a small part.
 _MAIN_SHARE = 0.3
 
@@ -169,15 +100,6 @@ def _modified(root: html.HtmlElement) -> datetime | None:
     return None
 
 
-def is_hidden(element: html.HtmlElement) -> bool:
-    """Whether a browser would not show the element."""
-    return (
-        element.get("hidden") is not None
-        or (element.get("aria-hidden") == "true" and not _HEADING.fullmatch(str(element.tag)))
-        or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
-    )
-
-
 class Walk:
     """One walk through an element, gathering inline text into blocks."""
 
@@ -200,13 +122,15 @@ class Walk:
 
     def _element(self, element: html.HtmlElement) -> Iterator[Block]:
         tag = element.tag.lower().rpartition("}")[2]
-        if tag in _SKIPPED or element.get("role") in _SKIPPED_ROLES or is_hidden(element):
+        if tag in SKIPPED or element.get("role") in _SKIPPED_ROLES or is_hidden(element):
+            return
+        if tag in ("footer", "aside") and next(element.iterancestors(*_SECTIONS), None) is None:
             return
         if tag == "br":
             self._inline.append(" ")
         elif tag == "img":
             self._inline.append(f" {element.get('alt') or ''} ")
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             yield from self._flush()
             yield from self._block(element, tag)
             yield from self._flush()
@@ -214,7 +138,7 @@ class Walk:
             yield from self._children(element)
 
     def _block(self, element: html.HtmlElement, tag: str) -> Iterator[Block]:
-        if _HEADING.fullmatch(tag):
+        if HEADING.fullmatch(tag):
             yield from self._heading(element, int(tag[1]))
         elif tag == "pre":
             yield Block(BlockKind.CODE, element.text_content())
@@ -250,7 +174,7 @@ class Walk:
         if caption is not None and visible_text(caption):
             yield Block(BlockKind.PARAGRAPH, visible_text(caption))
         own_rows = element.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
-        if _is_layout(element, own_rows):
+        if is_layout(element, own_rows):
             for row in own_rows:
                 for cell in row:
                     yield from self._children(cell)
@@ -261,7 +185,7 @@ class Walk:
             yield Block(BlockKind.TABLE, "", rows=rows)
 
     def _flush(self) -> Iterator[Block]:
-        text = _BLANKS.sub(" ", "".join(self._inline)).strip()
+        text = BLANKS.sub(" ", "".join(self._inline)).strip()
         self._inline.clear()
         if not text:
             return
@@ -272,69 +196,10 @@ class Walk:
             yield Block(BlockKind.PARAGRAPH, text)
 
 
-def table_rows(rows: list[html.HtmlElement]) -> tuple[tuple[str, ...], ...]:
-    """Cells of the rows as text, aligned in columns.
-
-    A cell that spans rows is repeated in each, so that every row can be read by itself; one that spans
-    columns is followed by empty cells.
-    """
-    table: list[list[str]] = []
-    reserved: dict[tuple[int, int], str] = {}
-    for at, row in enumerate(rows):
-        cells: list[str] = []
-        for cell in row:
-            if cell.tag not in ("td", "th") or is_hidden(cell):
-                continue
-            while (at, len(cells)) in reserved:
-                cells.append(reserved[at, len(cells)])
-            texts = [visible_text(cell), *[""] * (_span(cell, "colspan") - 1)]
-            for step in range(1, _span(cell, "rowspan")):
-                reserved.update({(at + step, len(cells) + column): text for column, text in enumerate(texts)})
-            cells += texts
-        table.append(cells)
-    width = max((len(cells) for cells in table), default=0)
-    kept = [tuple(cells + [""] * (width - len(cells))) for cells in table if any(cells)]
-    return tuple(kept)
-
-
 def rows_of_markup(markup: str) -> tuple[tuple[str, ...], ...]:
     """The rows of the first table in a piece of markup."""
     root = _tree(markup)
     return table_rows(root.xpath("(.//table)[1]//tr")) if root is not None else ()
-
-
-def visible_text(element: html.HtmlElement) -> str:
-    """The shown text of an element on one line."""
-    parts: list[str] = []
-    _gather(element, parts)
-    return _BLANKS.sub(" ", "".join(parts)).strip()
-
-
-def _gather(element: html.HtmlElement, parts: list[str]) -> None:
-    parts.append(element.text or "")
-    for child in element:
-        if isinstance(child.tag, str) and child.tag not in _SKIPPED and not is_hidden(child):
-            apart = child.tag in _BLOCKS or child.tag == "br"
-            parts.append(" " if apart else "")
-            parts.append(f" {child.get('alt') or ''} " if child.tag == "img" else "")
-            _gather(child, parts)
-            parts.append(" " if apart else "")
-        parts.append(child.tail or "")
-
-
-def _is_layout(table: html.HtmlElement, rows: list[html.HtmlElement]) -> bool:
-    if table.get("role") in {"presentation", "none"} or table.xpath(".//table"):
-        return True
-    if table.xpath(".//th"):
-        return False
-    return max((len(row) for row in rows), default=0) < 2 or bool(
-        table.xpath(".//td//h1 | .//td//h2 | .//td//h3")
-    )
-
-
-def _span(cell: html.HtmlElement, name: str) -> int:
-    value = cell.get(name) or "1"
-    return min(int(value), 100) if value.isdecimal() and int(value) > 0 else 1
 
 
 def _first_number(element: html.HtmlElement) -> int:

@@ -82,6 +82,7 @@ def _page(document: pypdfium2.PdfDocument, index: int, bookmarks: dict[str, int]
         try:
             lines = page_lines(textpage)
             tables = ruled_tables(page, textpage) if any(line.upright for line in lines) else []
+            tables = [table for table in tables if table.separates(lines)]
         finally:
             textpage.close()
         bottom, top = bounds(page)

@@ -42,6 +42,13 @@ class PageTable:
         left, bottom, right, top = self.box
         return left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1
 
+    def separates(self, lines: list[Line]) -> bool:
+        """Whether its rules part the rows; where they only frame columns, one drawn row holds many lines of
+        cells.
+        """
+        inside = sum(1 for line in lines if len(line.cells) > 1 and self.holds(line))
+        return inside <= 2 * len(self.rows)
+
 
 def ruled_tables(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> list[PageTable]:
     """Return the tables whose cells are drawn with lines or boxes, from at least two rows and two columns."""

@@ -79,6 +79,12 @@ def test_html_leaves_out_what_a_browser_does_not_show() -> None:
     ]
 
 
+def test_html_inside_one_large_form_is_read_without_its_controls() -> None:
+    page = b"<body><form><h2>Hours</h2><p>Nine to five</p><input value=x>"
+    page += b"<select><option>de</option></select></form></body>"
+    assert shape(parse(page, "a.html")) == [("heading", "Hours"), ("paragraph", "Nine to five")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"])
 def test_text_is_read_in_any_encoding(encoding: str) -> None:
     text = "Die Prüfung über große Maßnahmen führt das Büro für Öffentlichkeit in München durch."

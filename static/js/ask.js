@@ -88,7 +88,11 @@
     if (place.matches?.("[data-stream]")) stream(place);
   }
 
-  document.addEventListener("htmx:load", (event) => start(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => {
+    start(event.detail.elt);
+    event.detail.elt.querySelector?.(".reasons")?.scrollIntoView({ block: "nearest", behavior: motion() });
+    if (event.detail.elt.id === "sidebar") foldOnPhone();
+  });
   document.addEventListener("DOMContentLoaded", () => start(document));
   if (document.readyState !== "loading") start(document);
 
@@ -109,6 +113,8 @@
   });
 
   // On a phone the list of conversations starts folded.
-  const fold = document.querySelector("[data-wide-open]");
-  if (fold && matchMedia("(max-width: 56rem)").matches) fold.open = false;
+  function foldOnPhone() {
+    if (matchMedia("(max-width: 56rem)").matches) document.querySelector(".sidebar-fold").open = false;
+  }
+  foldOnPhone();
 })();

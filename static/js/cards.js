@@ -64,6 +64,6 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && open) hide();
   });
-  addEventListener("scroll", hide, { passive: true });
+  addEventListener("scroll", () => open && place(open), { passive: true });
   addEventListener("resize", hide);
 })();

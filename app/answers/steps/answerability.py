@@ -1,7 +1,8 @@
 """Judges whether retrieved passages hold an answer to a question at all, before anything is written.
 
-A logistic regression over what search already knows: how near the passages are in meaning and how much of the
-question's weight their words carry.
+A logistic regression over what search already knows: how near the best passage is in meaning, and how much
+of the question's weight one sentence and one passage carry in their words. It tells another topic from this
+one; it cannot tell a passage on the topic that answers from one that does not.
 """
 
 import math
@@ -11,11 +12,16 @@ from typing import Protocol
 from app.answers.steps.question_words import lexemes_in, share
 from app.answers.steps.sentences import split
 
-THRESHOLD = 0.5
-NEAREST = 3
-
-INTERCEPT = -8.0
-WEIGHTS = {"nearest": 8.0, "near": 3.0, "sentence": 2.0, "passage": 3.0, "all": 2.0}
+# Fitted on half of the questions of SQuAD 2, two company handbooks and CLAP NQ over all-MiniLM-L6-v2:
+# answerable ones, against questions put to another corpus or asked with the document that answers them
+# taken away. On the other half, at `THRESHOLD`: 0.90 to 0.96 of the answerable are attempted and at most
+# 0.03 of those put to another corpus. Of SQuAD's near-miss questions 0.70 are attempted all the same.
+INTERCEPT = -7.1
+WEIGHTS = {"nearest": 8.0, "sentence": 2.6, "passage": 2.65}
+THRESHOLD = 0.3
+# Below this an answer is attempted but the evidence is weak: 0.15 to 0.2 of the answerable, half the near
+# misses.
+FIRM = 0.5
 
 
 class Evidence(Protocol):
@@ -43,14 +49,10 @@ def confidence(passages: Sequence[Evidence], idf: Mapping[str, float]) -> float:
 
 
 def features(passages: Sequence[Evidence], idf: Mapping[str, float]) -> dict[str, float]:
-    """What the judgement rests on, each roughly from 0 to 1."""
-    cosines = sorted((passage.semantic for passage in passages), reverse=True)
-    found = [lexemes_in(f"{passage.heading}\n{passage.text}", idf) for passage in passages]
-    sentences = [lexemes_in(sentence.shown, idf) for passage in passages for sentence in split(passage.text)]
+    """What the judgement rests on, each from 0 to 1; `passages` are the five best."""
+    sentences = (sentence.shown for passage in passages for sentence in split(passage.text))
     return {
-        "nearest": cosines[0],
-        "near": sum(cosines[:NEAREST]) / len(cosines[:NEAREST]),
-        "sentence": max((share(words, idf) for words in sentences), default=0.0),
-        "passage": max(share(words, idf) for words in found),
-        "all": share(frozenset[str]().union(*found), idf),
+        "nearest": max(passage.semantic for passage in passages),
+        "sentence": max((share(lexemes_in(sentence, idf), idf) for sentence in sentences), default=0.0),
+        "passage": max(share(lexemes_in(f"{item.heading}\n{item.text}", idf), idf) for item in passages),
     }

@@ -1,6 +1,7 @@
 """Answers a question with sentences of the retrieved passages, word for word.
 
-Pure: the encoder and the weights of the question's words are handed in, so no model or database is known here.
+Pure: the encoder and the weights of the question's words are handed in, so no model or database is known
+here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +21,9 @@ MOST_SENTENCES = 3
 # Encoding is the slow part; sentences without a chance by their words alone are not encoded.
 MOST_ENCODED = 24
 
-# Chosen on half of SQuAD's questions over the five best passages: the answer is in the first sentence for 0.76 of
-# the other half and in the first three for 0.89; cosine alone 0.64 and 0.84, words alone 0.73 and 0.86.
+# Chosen on half of SQuAD's questions over the five best passages: the answer is in the first sentence for
+# 0.76 of the other half and in the first three for 0.89; cosine alone 0.64 and 0.84, words alone 0.73 and
+# 0.86.
 COSINE_WEIGHT = 1.0
 WORDS_WEIGHT = 0.8
 NEIGHBOURHOOD_WEIGHT = 0.4
@@ -33,7 +35,9 @@ LONG_SENTENCE = 40
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """A retrieved passage: its text, its fused score, its cosine with the question, and its title and headings."""
+    """A retrieved passage: its text, its fused score, its cosine with the question, and its title and
+    headings.
+    """
 
     text: str
     score: float

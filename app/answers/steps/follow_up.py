@@ -1,7 +1,7 @@
 """Turns a follow-up such as "and for contractors?" into a question that can be searched on its own.
 
-Rules over words, no model: what a question is about is the last thing that an earlier question named. A question that
-names its own subject is left as it is, so a change of topic never drags the old one along.
+Rules over words, no model: what a question is about is the last thing that an earlier question named. A
+question that names its own subject is left as it is, so a change of topic never drags the old one along.
 """
 
 import re
@@ -11,27 +11,33 @@ from dataclasses import dataclass
 WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*|[?!.,;:]")
 CONNECTOR = re.compile(r"^(?:(?:and|but|so|or|ok(?:ay)?|then|also|well)\b[\s,]*)+", re.I)
 ABOUT = re.compile(r"^(?:(?:what|how)\s+about|same\s+for)\s+", re.I)
-NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w’'-]*(?: (?:of |the |and )?[A-Z][\w’'-]*)*|[A-Z][a-z]+(?: [A-Z][a-z]+)+")
+NAME = re.compile(
+    r"(?<=[a-z,;] )[A-Z][\w’'-]*(?: (?:of |the |and )?[A-Z][\w’'-]*)*|[A-Z][a-z]+(?: [A-Z][a-z]+)+"
+)
 BARE = re.compile(r"^(?:for|in|at|on|with|without|from|to|during|after|before|under|if|when|by|as)\s", re.I)
 
-SUBJECTS = frozenset("it they them this that these those he him she one ones".split())
-POSSESSIVES = frozenset("its their his".split())
+POINTERS = frozenset({"this", "that", "these", "those"})
+PERSONS = frozenset({"he", "him", "his", "she", "her"})
+SUBJECTS = frozenset({"it", "they", "them", "he", "him", "she"})
 # "her" is both; before a noun it owns, which is the common case in a question.
-OWNING = POSSESSIVES | {"her"}
-PERSONS = frozenset("he him his she her".split())
-THINGS_AFTER_THAT = frozenset(
-    "is are was were do does did can could will would has have had should may might must "
-    "and or".split()
+OWNING = frozenset({"its", "their", "his", "her"})
+AUXILIARIES = (
+    "is are was were be been being am do does did done can could will would shall should may might must"
 )
-FUNCTION_WORDS = frozenset(
-    "a an the of in on at for to from by with without about into over under as than then so and or but if not no "
-    "what which who whom whose when where why how is are was were be been being am do does did done has have had "
-    "can could will would shall should may might must there here it its they them their this that these those he "
-    "him his she her i me my we us our you your one ones some any all each every both more most other others "
-    "another same such much many long often far old tell know describe explain give show list mean happen happened "
-    "happens please get got getting make made go also else anything something interesting article just very too "
-    "only during after before between because while s".split()
-)
+HAVING = "has have had"
+# After these words "that" stands alone; before another it only points at it: "that policy".
+FOLLOW_A_POINTER = frozenset(f"{AUXILIARIES} {HAVING} and or".split())
+GRAMMAR = """
+    a an the of in on at for to from by with without about into over under as than then so and or but if not no
+    what which who whom whose when where why how there here it its they them their this that these those
+    he him his she her i me my we us our you your one ones some any all each every both more most other others
+    another same such much many long often far old only during after before between because while s just very too
+"""
+CHAT = """
+    tell know describe explain give show list mean happen happened happens please get got getting make made go
+    also else anything something interesting article
+"""
+FUNCTION_WORDS = frozenset(f"{AUXILIARIES} {HAVING} {GRAMMAR} {CHAT}".split())
 # Short questions without a subject of their own lean on the one before: "Why?", "How much?".
 LEANING_WORDS = 1
 # "What about contractors?" asks the previous question again; a longer one names what it asks itself.
@@ -47,7 +53,9 @@ class Turn:
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """The question with what it leaves out filled in from the conversation, oldest turn first; else unchanged."""
+    """The question with what it leaves out filled in from the conversation, oldest turn first; else
+    unchanged.
+    """
     topic, previous = "", ""
     for turn in history:
         previous = resolve(turn.question, topic, previous)
@@ -114,9 +122,9 @@ def _replacement(word: str, following: str, topic: str) -> str:
         return ""
     if word in OWNING:
         return f"{topic}'s" if following else topic
-    if word in {"this", "that", "these", "those"}:
-        return topic if not following or following in THINGS_AFTER_THAT else ""
-    return topic if word in SUBJECTS - {"one", "ones"} else ""
+    if word in POINTERS:
+        return topic if not following or following in FOLLOW_A_POINTER else ""
+    return topic if word in SUBJECTS else ""
 
 
 def _names_its_own(before: str) -> bool:
@@ -130,7 +138,8 @@ def _refers_back(question: str) -> bool:
 
 def _continued(previous: str, rest: str) -> str:
     """The question before, asked again of something else."""
-    return f"{previous.rstrip(' ?.!')} {rest}" if previous else rest
+    joint = "" if BARE.match(rest) else "for "
+    return f"{previous.rstrip(' ?.!')} {joint}{rest}"
 
 
 def _with_topic(text: str, topic: str) -> str:

@@ -1,7 +1,7 @@
 """Reads citation markers such as "[1]" or "[1, 2]" out of an answer while it streams in.
 
-Text is passed on as soon as it cannot be part of a marker; a marker is passed on whole or, when it points at no
-passage, not at all. However the stream is cut, the segments say the same.
+Text is passed on as soon as it cannot be part of a marker; a marker is passed on whole or, when it points
+at no passage, not at all. However the stream is cut, the segments say the same.
 """
 
 import re
@@ -43,7 +43,9 @@ class MarkerParser:
         return list(self._segments(ready))
 
     def flush(self) -> list[Segment]:
-        """What was still held back at the end of the stream: a lone bracket is text, half a marker is nothing."""
+        """What was still held back at the end of the stream: a lone bracket is text, half a marker is
+        nothing.
+        """
         held, self._held = self._held, ""
         return [held] if held and not any(sign.isdigit() for sign in held) else []
 

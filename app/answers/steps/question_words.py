@@ -1,12 +1,16 @@
-"""What a question asks for: which of its weighty words a text holds, and whether the text holds that kind of answer."""
+"""What a question asks for: which of its weighty words a text holds, and whether the text holds that kind
+of answer.
+"""
 
 import re
 from collections.abc import Mapping
 
 WORD = re.compile(r"[^\W_]+")
-# A lexeme is a stem, so a word matches that begins with it and is not much longer; final vowels are often rewritten.
+# A lexeme is a stem, so a word matches that begins with it and is not much longer; final vowels are often
+# rewritten.
 REWRITTEN_ENDINGS = "iey"
 LONGEST_ENDING = 5
+SHORT_STEM, ENDING_OF_SHORT_STEM = 3, 3
 
 NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|million|billion|half|"
@@ -19,7 +23,9 @@ DATE = re.compile(
     re.I,
 )
 NAME = re.compile(r"(?<=[a-z,;:)0-9] )[A-Z][a-zà-ÿ]+|[A-Z][a-z]+ (?:[A-Z][a-z]+|of [A-Z])")
-REASON = re.compile(r"\b(?:because|due to|since|so that|in order to|caused?|reason|result|therefore|as a)\b", re.I)
+REASON = re.compile(
+    r"\b(?:because|due to|since|so that|in order to|caused?|reason|result|therefore|as a)\b", re.I
+)
 
 # What a question asks for, by how it asks; the first that fits counts.
 KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
@@ -44,7 +50,9 @@ KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 
 
 def kind_asked_for(question: str) -> re.Pattern[str] | None:
-    """What an answer must look like: a number, a date, a name or a reason; None where the question does not say."""
+    """What an answer must look like: a number, a date, a name or a reason; None where the question does not
+    say.
+    """
     return next((kind for asks, kind in KINDS if asks.search(question)), None)
 
 
@@ -62,4 +70,5 @@ def share(found: frozenset[str], idf: Mapping[str, float]) -> float:
 
 def _is_form(word: str, lexeme: str) -> bool:
     stem = lexeme[:-1] if len(lexeme) > 4 and lexeme[-1] in REWRITTEN_ENDINGS else lexeme
-    return word.startswith(stem) and len(word) - len(stem) <= LONGEST_ENDING
+    longest = ENDING_OF_SHORT_STEM if len(stem) <= SHORT_STEM else LONGEST_ENDING
+    return word.startswith(stem) and len(word) - len(stem) <= longest

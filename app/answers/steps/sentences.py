@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 # Abbreviations that do not end a sentence though a capital letter or a number follows.
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr jr st rev gen col lt sgt capt gov sen rep hon pres inc ltd corp co dept dist est approx vs "
-    "no nos fig figs sec eq vol pp p ed eds cf al e.g i.e etc ca c jan feb mar apr jun jul aug sep sept oct nov dec "
-    "mt ft u.s u.k a.m p.m ph.d".split()
-)
+TITLES = "mr mrs ms dr prof sr jr st rev gen col lt sgt capt gov sen rep hon pres ph.d"
+FIRMS = "inc ltd corp co dept dist est"
+REFERENCES = "no nos fig figs sec eq vol pp p ed eds cf al e.g i.e etc ca c approx vs"
+CALENDAR = "jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m"
+PLACES = "mt ft u.s u.k"
+ABBREVIATIONS = frozenset(f"{TITLES} {FIRMS} {REFERENCES} {CALENDAR} {PLACES}".split())
 # These end a sentence as often as not: they do when a capital letter follows.
 MAY_END = frozenset({"etc", "inc", "ltd", "corp", "co", "al", "u.s", "u.k", "a.m", "p.m", "ph.d", "jr", "sr"})
 
@@ -49,7 +50,9 @@ def split(passage: str) -> list[Sentence]:
 
 
 def _rows(passage: str, spans: list[tuple[int, int]]) -> Iterator[Sentence]:
-    """The header row states nothing by itself, so it is only carried by the rows below it, if there are any."""
+    """The header row states nothing by itself, so it is only carried by the rows below it, if there are
+    any.
+    """
     header, *rows = spans
     for start, end in rows:
         yield Sentence(start, end, passage[start:end], passage[slice(*header)])
@@ -83,27 +86,25 @@ def _ends_sentence(passage: str, start: int, stop: re.Match[str]) -> bool:
 
 def _paragraphs(passage: str) -> Iterator[tuple[int, int]]:
     """Spans of lines; a line broken in mid-sentence is joined to the next."""
-    start: int | None = None
-    for line in re.finditer(r"[^\n]+", passage):
-        first = _skip_space(passage, line.start(), line.end())
-        if first == line.end():
+    current: tuple[int, int] | None = None
+    for line in re.finditer(r"[^\n]*\S[^\n]*", passage):
+        start, end = _skip_space(passage, line.start(), line.end()), _trimmed(passage, line.end())
+        if current is not None and _continues(passage, current[1], start):
+            current = current[0], end
             continue
-        if start is not None and _continues(passage, last_end, line.start(), first):
-            last_end = _trimmed(passage, line.end())
-            continue
-        if start is not None:
-            yield start, last_end
-        start, last_end = first, _trimmed(passage, line.end())
-    if start is not None:
-        yield start, last_end
+        if current is not None:
+            yield current
+        current = start, end
+    if current is not None:
+        yield current
 
 
-def _continues(passage: str, last_end: int, line_start: int, first: int) -> bool:
+def _continues(passage: str, last_end: int, start: int) -> bool:
     """Hard-wrapped prose goes on in lower case on the very next line, and no bullet or table stands there."""
-    if passage[last_end:line_start].count("\n") > 1 or CELL in passage[line_start:].split("\n", 1)[0]:
+    if passage.count("\n", last_end, start) > 1 or CELL in passage[start:].split("\n", 1)[0]:
         return False
     return (
-        passage[first].islower() and not BULLET.match(passage, first) and passage[last_end - 1] not in ".!?:"
+        passage[start].islower() and not BULLET.match(passage, start) and passage[last_end - 1] not in ".!?:"
     )
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the API's tests. What needs Django is imported late: Django is set up after this file is read."""
+"""Fixtures of the API's tests. Django is imported late: it is set up after this file is read."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, cast

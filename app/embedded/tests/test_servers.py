@@ -19,7 +19,7 @@ Start = Callable[[Path], Handle]
 
 
 def quick_postgres(data_dir: Path) -> Handle:
-    """PostgreSQL that does not wait for the disk, where surviving a crash of the machine is not the question."""
+    """PostgreSQL that does not wait for the disk."""
     return start_postgres(data_dir, durable=False)
 
 

@@ -27,15 +27,31 @@ def age(moment: datetime | None) -> str:
 
 @register.filter
 def span(duration: timedelta | None) -> str:
-    return in_words(duration.total_seconds()) if duration else ""
+    """A length that somebody set, in the unit they thought of: 730 days are 2 years."""
+    if duration is None:
+        return ""
+    days = duration.days
+    if days and days % 365 == 0:
+        return counted(days // 365, "year")
+    return counted(days, "day") if days else in_words(duration.total_seconds())
 
 
 def in_words(seconds: float) -> str:
-    for unit, name, least in ((YEAR, "year", 2), (MONTH, "month", 2), (DAY, "day", 2), (HOUR, "h", 1), (MINUTE, "min", 1)):
-        amount = int(seconds // unit)
-        if amount >= least:
-            return f"{amount} {name}" + ("s" if amount != 1 and len(name) > 3 else "")
-    return f"{int(seconds)} s"
+    for unit, name in ((YEAR, "year"), (MONTH, "month"), (DAY, "day")):
+        if (amount := int(seconds // unit)) >= 2:
+            return counted(amount, name)
+    if seconds >= HOUR:
+        return f"{int(seconds // HOUR)} h"
+    return f"{int(seconds // MINUTE)} min" if seconds >= MINUTE else f"{int(seconds)} s"
+
+
+def counted(amount: int, noun: str) -> str:
+    return f"{amount} {noun}" + ("" if amount == 1 else "s")
+
+
+@register.filter
+def without_blank_lines(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line.strip())
 
 
 @register.filter

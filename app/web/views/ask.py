@@ -7,16 +7,15 @@ from django.shortcuts import aget_object_or_404, get_object_or_404, redirect, re
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from app.accounts.models import User
 from app.answers.asking import MAX_QUESTION_CHARACTERS, QuestionError
 from app.answers.asking import ask as put_question
 from app.answers.models import Answer, Conversation, Question
 from app.answers.running import listen
-from app.corpus.access import Reader, reader_for
+from app.corpus.access import reader_for
 from app.corpus.models import Document
 from app.web.conversation_list import listed_conversations
 from app.web.doors import reader_of, signed_in
-from app.web.event_stream import as_server_sent_events, listen_to_the_end
+from app.web.event_stream import as_server_sent_events, give_back_connection, listen_to_the_end
 from app.web.sample_company import example_questions
 from app.web.turns import turn_of, turns_of
 
@@ -34,7 +33,9 @@ async def ask(request: HttpRequest) -> HttpResponse:
         return await sync_to_async(refused)(request, str(error))
     if request.headers.get("HX-Request"):
         return await sync_to_async(new_turn)(request, question)
-    await listen_to_the_end(listen(question.pk, await sync_to_async(reader_of)(request)))
+    reader = await sync_to_async(reader_of)(request)
+    await give_back_connection()
+    await listen_to_the_end(listen(question.pk, reader))
     return redirect("conversation", question.conversation_id)
 
 
@@ -99,8 +100,6 @@ async def question_stream(request: HttpRequest, question_id: int) -> HttpRespons
     answer = await Answer.objects.aget(question=question)
     if answer.outcome:
         return HttpResponse(status=409)
-    return await as_server_sent_events(listen(question.pk, await own_reader(user)))
-
-
-async def own_reader(user: User) -> Reader:
-    return await sync_to_async(reader_for)(user)
+    reader = await sync_to_async(reader_for)(user)
+    await give_back_connection()
+    return await as_server_sent_events(listen(question.pk, reader))

@@ -1,0 +1,97 @@
+"""`manage.py serve` as a whole, on embedded services of its own: ready, alone, and gone without a trace."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from app.embedded import stop_unused
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def environment(free_port: int) -> Iterator[dict[str, str]]:
+    with tempfile.TemporaryDirectory(prefix="attest-serve-") as folder:
+        inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+        yield inherited | {
+            "ATTEST_DATA_DIR": folder,
+            "ATTEST_PORT": str(free_port),
+            "DEBUG": "false",
+            "SECRET_KEY": "x" * 60,
+        }
+        stop_unused(Path(folder))
+
+
+def serve(environment: dict[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        cwd=settings.BASE_DIR,
+    )
+
+
+def wait_for(process: "subprocess.Popen[str]", pattern: str) -> str:
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if re.search(pattern, line):
+            return said
+    pytest.fail(f"ended before it said {pattern}:\n{said}")
+
+
+def test_it_comes_up_alone_and_stops_everything_it_started(environment: dict[str, str]):
+    process = serve(environment)
+    try:
+        wait_for(process, rf"Attest is ready: http://127\.0\.0\.1:{environment['ATTEST_PORT']}/")
+        started = psutil.Process(process.pid).children(recursive=True)
+
+        second = serve(environment)
+        sentence, _ = second.communicate(timeout=60)
+        assert second.returncode == 2
+        assert f"already runs on {environment['ATTEST_DATA_DIR']} as process {process.pid}" in sentence
+
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert rest.rstrip().endswith("Stopped.")
+        assert [child for child in started if child.is_running()] == []
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_after_the_supervisor_was_killed_the_next_start_is_clean(environment: dict[str, str]):
+    first = serve(environment)
+    wait_for(first, "Attest is ready")
+    first.kill()
+    first.communicate()
+    second = serve(environment)
+    try:
+        wait_for(second, "Attest is ready")
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=60)
+        assert second.returncode == 0
+        assert stop_unused(Path(environment["ATTEST_DATA_DIR"]))
+    finally:
+        second.kill()
+        second.wait()
+
+
+def test_a_wrong_setting_is_one_sentence(environment: dict[str, str]):
+    process = serve(environment | {"ATTEST_PORT": "many"})
+    said, _ = process.communicate(timeout=60)
+    assert said == 'ATTEST_PORT is "many", but it must be a whole number.\n'
+    assert process.returncode == 2

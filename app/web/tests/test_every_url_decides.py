@@ -1,0 +1,179 @@
+"""Every address of the product says what each kind of visitor gets; an address without a decision fails here.
+
+Alice owns what is visited, Bob is on her team, Charlie has no access, Ada is an admin in no group.
+`anonymous` comes without session and key. What somebody may not see answers like what does not exist.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from app.tests.world import World, make_world
+
+PEOPLE = ("anonymous", "charlie", "bob", "alice", "ada")
+
+@dataclass(frozen=True)
+class Visit:
+    """One request and the status that each visitor gets; `about` names what of the world the address is about."""
+
+    name: str
+    expected: tuple[int, int, int, int, int]
+    method: str = "get"
+    about: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+def page(name: str, *about: str, anonymous: int = 302, **statuses: Any) -> Visit:
+    data, method = statuses.pop("data", {}), statuses.pop("method", "get")
+    return Visit(name, expected_of(anonymous, statuses), method, about, data)
+
+
+def call(name: str, *about: str, anonymous: int = 401, **statuses: Any) -> Visit:
+    data, method = statuses.pop("data", {}), statuses.pop("method", "get")
+    return Visit(f"api:{name}", expected_of(anonymous, statuses), method, about, data)
+
+
+def expected_of(anonymous: int, statuses: dict[str, int]) -> tuple[int, int, int, int, int]:
+    outsider, colleague, owner, admin = (statuses[who] for who in ("outsider", "colleague", "owner", "admin"))
+    return anonymous, outsider, colleague, owner, admin
+
+
+def everybody(status: int) -> dict[str, int]:
+    return dict.fromkeys(("outsider", "colleague", "owner", "admin"), status)
+
+
+OWNER_ALONE = {"outsider": 404, "colleague": 404, "admin": 404}
+TEAM_ALONE = {"outsider": 404, "colleague": 200, "owner": 200, "admin": 404}
+NO_ADMIN = {"outsider": 404, "colleague": 404, "owner": 404}
+A_FILE = {"file": ("notes.md", b"# Notes\n\nSomething to read.")}
+
+VISITS = [
+    # Machines that watch
+    page("healthz", anonymous=200, **everybody(200)),
+    page("readyz", anonymous=200, **everybody(200)),
+    page("metrics", anonymous=200, **everybody(200)),  # the test client is a direct caller on this machine
+    # Accounts
+    page("account_login", anonymous=200, **everybody(302)),
+    page("account_logout", **everybody(200)),
+    page("account_change_password", **everybody(200)),
+    page("account_inactive", anonymous=200, **everybody(200)),
+    # Asking
+    page("ask", **everybody(200)),
+    page("ask", method="post", data={"question": ""}, **everybody(422)),
+    page("ask", method="post", data={"question": "x", "conversation": "conversation"}, **OWNER_ALONE, owner=-1),
+    page("conversation", "conversation", **OWNER_ALONE, owner=200),
+    page("conversation_rename", "conversation", **OWNER_ALONE, owner=200),
+    page("conversation_rename", "conversation", method="post", data={"title": "New"}, **OWNER_ALONE, owner=302),
+    page("conversation_delete", "conversation", **OWNER_ALONE, owner=200),
+    page("conversation_delete", "conversation", method="post", **OWNER_ALONE, owner=302),
+    page("question_stream", "question", **OWNER_ALONE, owner=409),  # the answer is finished
+    page("answer", "answer", **OWNER_ALONE, owner=302),
+    page("answer_feedback", "answer", method="post", data={"value": "up"}, **OWNER_ALONE, owner=302),
+    # Reading: a role opens no document
+    page("document", "document", **TEAM_ALONE),
+    page("document", "handbook", **everybody(200)),
+    page("document_original", "document", **TEAM_ALONE),
+    page("document_original", "handbook", **everybody(200)),
+    page("library", **everybody(200)),
+    # Running sources: for admins alone, and for others no such page exists
+    page("sources", **NO_ADMIN, admin=200),
+    page("source_new", **NO_ADMIN, admin=200),
+    page("source", "team_source", **NO_ADMIN, admin=200),
+    page("source_state", "team_source", **NO_ADMIN, admin=302),
+    page("source_edit", "team_source", **NO_ADMIN, admin=200),
+    page("source_remove", "team_source", **NO_ADMIN, admin=200),
+    page("source_remove", "team_source", method="post", data={"name": "Team files"}, **NO_ADMIN, admin=302),
+    page("source_sync", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_retry", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_upload", "team_source", method="post", data=A_FILE, **NO_ADMIN, admin=302),
+    page("source_document", "team_source", "document", **NO_ADMIN, admin=302),
+    page("source_document_remove", "team_source", "document", **NO_ADMIN, admin=200),
+    page("source_document_remove", "team_source", "document", method="post", **NO_ADMIN, admin=302),
+    # Keys
+    page("keys", **everybody(200)),
+    page("key_revoke", "key", method="post", **OWNER_ALONE, owner=302),
+    # Programs
+    call("openapi", anonymous=200, **everybody(200)),
+    call("nothing", anonymous=404, **everybody(404)),
+    call("search_passages", method="post", data={"query": ""}, **everybody(422)),
+    call("ask_question", method="post", data={"question": "x", "conversation_id": "conversation"}, **OWNER_ALONE, owner=-1),
+    call("read_answer", "answer", **OWNER_ALONE, owner=200),
+    call("give_feedback", "answer", method="post", data={"value": "up"}, **OWNER_ALONE, owner=200),
+    call("list_sources", **everybody(200)),
+    call("read_source", "team_source", outsider=404, colleague=200, owner=200, admin=200),
+    call("sync_source", "team_source", method="post", outsider=404, colleague=403, owner=403, admin=202),
+    call("list_source_documents", "team_source", outsider=404, colleague=200, owner=200, admin=200),
+    call("upload", "team_source", method="post", data=A_FILE, outsider=404, colleague=403, owner=403, admin=202),
+    call("list_documents", **everybody(200)),
+    call("read_document", "document", outsider=404, colleague=200, owner=200, admin=200),
+    call("delete_document", "document", method="delete", outsider=404, colleague=403, owner=403, admin=204),
+]
+NOT_TRIED = -1  # that visitor's visit would run the answer pipeline, which has tests of its own
+
+
+def every_pattern(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from every_pattern(entry, inner)
+        else:
+            yield f"{namespace}{entry.name or entry.pattern}", entry
+
+
+def patterns() -> dict[str, URLPattern]:
+    return dict(every_pattern(get_resolver()))
+
+
+def test_every_address_has_a_decision() -> None:
+    assert set(patterns()) - {visit.name for visit in VISITS} == set()
+
+
+def test_no_decision_is_about_an_address_that_is_gone() -> None:
+    assert {visit.name for visit in VISITS} - set(patterns()) == set()
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=str)
+def test_each_visitor_gets_what_was_decided(visit: Visit, transactional_db: None) -> None:
+    world = make_world()
+    got = tuple(
+        expected if expected == NOT_TRIED else status_for(who, visit, world)
+        for who, expected in zip(PEOPLE, visit.expected, strict=True)
+    )
+    assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, visit.expected, strict=True))
+
+
+def status_for(who: str, visit: Visit, world: World) -> int:
+    client = Client(raise_request_exception=False)
+    headers: dict[str, str] = {}
+    if visit.name.startswith("api:"):
+        headers = {"Authorization": f"Bearer {world.keys[who]}"} if who != "anonymous" else {}
+    elif who != "anonymous":
+        client.force_login(world.person(who))
+    send: Callable[..., Any] = getattr(client, visit.method)
+    return int(send(address_of(visit, world), **body_of(visit, world), headers=headers).status_code)
+
+
+def address_of(visit: Visit, world: World) -> str:
+    if visit.name == "api:nothing":
+        return "/api/v1/no-such-thing"
+    return reverse(visit.name, args=[getattr(world, part).pk for part in visit.about])
+
+
+def body_of(visit: Visit, world: World) -> dict[str, Any]:
+    """Names of parts of the world stand for their keys, and a pair of name and bytes for a file."""
+    data = {
+        key: SimpleUploadedFile(*value) if isinstance(value, tuple) else getattr(getattr(world, str(value), None), "pk", value)
+        for key, value in visit.data.items()
+    }
+    has_file = any(isinstance(value, SimpleUploadedFile) for value in data.values())
+    if visit.method == "post" and visit.name.startswith("api:") and not has_file:
+        return {"data": data, "content_type": "application/json"}
+    return {"data": data} if visit.method == "post" else {}

@@ -1,0 +1,184 @@
+import shutil
+
+import pytest
+
+from app.corpus.models import Chunk, Document, DocumentVersion
+from app.providers.errors import Unavailable
+from ingestion import pipeline
+from ingestion.foreground import RunFailed, run_source
+from ingestion.models import DocumentFailure, IngestionJob, SyncRun
+from ingestion.sync import open_run
+from ingestion.tests.folders import chunks_of, document, folder_source, found, synced, write
+
+pytestmark = pytest.mark.django_db
+
+HOTELS = "# Hotels\n\nA hotel may cost 140 euros a night.\n"
+TRAINS = "# Trains\n\nTrains are booked in second class.\n"
+
+
+def test_a_new_file_is_found_under_its_path(tmp_path):
+    write(tmp_path / "travel" / "hotels.md", HOTELS)
+    run = synced(folder_source(tmp_path))
+    assert (run.state, run.added, run.queued) == (SyncRun.State.SUCCEEDED, 1, 1)
+    assert found("hotel night") == ["travel/hotels.md"]
+    assert document("travel/hotels.md").title == "Hotels"
+
+
+def test_a_second_run_over_the_same_folder_does_nothing(tmp_path):
+    write(tmp_path / "hotels.md", HOTELS)
+    source = folder_source(tmp_path)
+    synced(source)
+    version = document("hotels.md").current_version_id
+    run = synced(source)
+    assert (run.unchanged, run.queued) == (1, 0)
+    assert document("hotels.md").current_version_id == version
+
+
+def test_a_changed_file_answers_with_its_new_text_alone(tmp_path):
+    write(tmp_path / "hotels.md", HOTELS, age_s=60)
+    source = folder_source(tmp_path)
+    synced(source)
+    write(tmp_path / "hotels.md", HOTELS.replace("140", "155"))
+    assert synced(source).updated == 1
+    assert [chunk.text for chunk in Chunk.objects.all()] == ["Hotels\n\nA hotel may cost 155 euros a night."]
+
+
+def test_a_touched_file_with_the_same_bytes_is_not_embedded_again(tmp_path):
+    write(tmp_path / "hotels.md", HOTELS, age_s=60)
+    source = folder_source(tmp_path)
+    synced(source)
+    before = list(Chunk.objects.values_list("pk", flat=True))
+    write(tmp_path / "hotels.md", HOTELS)
+    _, results = run_source(source, lambda done, total: None)
+    assert results == {"unchanged": 1}
+    assert list(Chunk.objects.values_list("pk", flat=True)) == before
+
+
+def test_a_deleted_file_leaves_nothing_behind(tmp_path):
+    path = write(tmp_path / "hotels.md", HOTELS)
+    write(tmp_path / "trains.md", TRAINS)
+    source = folder_source(tmp_path)
+    synced(source)
+    path.unlink()
+    assert synced(source).removed == 1
+    assert found("hotel night") == ["trains.md"]
+    assert set(DocumentVersion.objects.values_list("document__external_id", flat=True)) == {"trains.md"}
+
+
+def test_a_moved_file_keeps_its_document(tmp_path):
+    path = write(tmp_path / "hotels.md", HOTELS)
+    source = folder_source(tmp_path)
+    synced(source)
+    before = document("hotels.md")
+    (tmp_path / "archive").mkdir()
+    shutil.move(path, tmp_path / "archive" / "hotels.md")
+    assert synced(source).moved == 1
+    after = document("archive/hotels.md")
+    assert (after.pk, after.current_version_id) == (before.pk, before.current_version_id)
+
+
+def test_identical_files_are_stored_once_and_both_are_known(tmp_path):
+    write(tmp_path / "a.md", HOTELS)
+    write(tmp_path / "b.md", HOTELS)
+    synced(folder_source(tmp_path))
+    assert found("hotel night") == ["a.md"]
+    assert document("b.md").state == Document.State.DUPLICATE
+    assert document("b.md").duplicate_of == document("a.md")
+
+
+def test_when_the_stored_twin_goes_the_other_takes_over_at_once(tmp_path):
+    path = write(tmp_path / "a.md", HOTELS, age_s=60)
+    write(tmp_path / "b.md", HOTELS)
+    source = folder_source(tmp_path)
+    synced(source)
+    chunk = Chunk.objects.get()
+    path.unlink()
+    synced(source)
+    assert found("hotel night") == ["b.md"]
+    assert Chunk.objects.get().pk == chunk.pk
+    assert document("b.md").state == Document.State.READY
+
+
+def test_when_both_twins_go_at_once_nothing_stays(tmp_path):
+    for name in ("a.md", "b.md"):
+        write(tmp_path / name, HOTELS)
+    source = folder_source(tmp_path)
+    synced(source)
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).unlink()
+    synced(source)
+    assert not Document.objects.exists()
+    assert not Chunk.objects.exists()
+
+
+def test_one_broken_file_is_one_failure_and_the_rest_goes_on(tmp_path):
+    write(tmp_path / "hotels.md", HOTELS)
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing more")
+    run = synced(folder_source(tmp_path))
+    failure = DocumentFailure.objects.get()
+    assert run.state == SyncRun.State.SUCCEEDED
+    assert failure.document.external_id == "broken.pdf"
+    assert failure.reason == "corrupt"
+    assert failure.permanent
+    assert failure.message.endswith(".")
+    assert found("hotel night") == ["hotels.md"]
+
+
+def test_a_file_that_breaks_keeps_its_old_version_answering(tmp_path):
+    path = write(tmp_path / "hotels.md", HOTELS, age_s=60)
+    source = folder_source(tmp_path)
+    synced(source)
+    path.write_bytes(b"   ")
+    synced(source)
+    assert found("hotel night") == ["hotels.md"]
+    assert document("hotels.md").state == Document.State.READY
+    assert document("hotels.md").failure.reason == "empty"
+
+
+def test_an_embedding_model_that_is_down_is_tried_again_and_loses_nothing(tmp_path, monkeypatch):
+    path = write(tmp_path / "hotels.md", HOTELS, age_s=60)
+    source = folder_source(tmp_path)
+    synced(source)
+    write(path, HOTELS.replace("140", "155"))
+
+    class Down:
+        name, max_tokens = "down", 256
+
+        def count_tokens(self, text: str) -> int:
+            return len(text) // 4
+
+        def encode_passages(self, texts):
+            raise Unavailable("The embedding server does not answer.")
+
+    monkeypatch.setattr(pipeline, "get_encoder", Down)
+    synced(source)
+    job = IngestionJob.objects.get()
+    assert job.document.failure.reason == "model_unavailable"
+    assert not job.document.failure.permanent
+    assert chunks_of("hotels.md") == 1
+
+
+def test_a_folder_that_is_not_there_removes_nothing(tmp_path):
+    write(tmp_path / "files" / "hotels.md", HOTELS)
+    source = folder_source(tmp_path / "files")
+    synced(source)
+    shutil.move(tmp_path / "files", tmp_path / "elsewhere")
+    with pytest.raises(RunFailed, match="does not exist"):
+        synced(source)
+    assert found("hotel night") == ["hotels.md"]
+    assert source.runs.latest("pk").state == SyncRun.State.FAILED
+
+
+def test_a_source_never_has_two_runs_at_once(tmp_path):
+    source = folder_source(tmp_path)
+    assert open_run(source) is not None
+    assert open_run(source) is None
+
+
+def test_links_out_of_the_folder_and_hidden_files_are_passed_over(tmp_path):
+    outside = write(tmp_path / "outside.md", HOTELS)
+    inside = tmp_path / "inside"
+    write(inside / ".hidden.md", HOTELS)
+    write(inside / "~$lock.docx", HOTELS)
+    (inside / "link.md").symlink_to(outside)
+    assert synced(folder_source(inside)).listed == 0
