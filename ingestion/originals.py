@@ -1,9 +1,9 @@
 """The files as they came, kept by the SHA-256 of their bytes, so that a citation can be checked against them."""
 
 import hashlib
-from typing import BinaryIO
+from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
@@ -38,7 +38,7 @@ def read_original(digest: str) -> bytes:
         raise ConnectorError("The stored original is missing; upload the file again.", permanent=True) from error
 
 
-def open_original(version: DocumentVersion) -> tuple[BinaryIO, str, str]:
+def open_original(version: DocumentVersion) -> tuple[File[Any], str, str]:
     """The open file, its name and its type, for a download. Raises FileNotFoundError when none was kept."""
     if not version.original:
         raise FileNotFoundError(version.document.external_id)

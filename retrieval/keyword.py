@@ -5,6 +5,8 @@ so common that they would pick more than `CANDIDATE_BUDGET` chunks select nothin
 count in the score of what the others picked.
 """
 
+from typing import Any
+
 from django.db import connection
 from pgvector import HalfVector, SparseVector
 
@@ -30,7 +32,7 @@ def strongest(
     selection = selective_terms(terms)
     if not selection:
         return []
-    parameters = {
+    parameters: dict[str, Any] = {
         "vector": vector.to_text(),
         "weights": weights.to_text(),
         "selection": " | ".join(quoted(term.lexeme) for term in selection),

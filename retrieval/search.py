@@ -16,12 +16,13 @@ from retrieval.keyword import strongest
 from retrieval.nearness import closeness_of
 from retrieval.passage import Passage, load_passages
 from retrieval.semantic import nearest
-from retrieval.terms import QueryTerm, query_terms, query_vector
+from retrieval.terms import QueryTerm, idf, query_terms, query_vector
 
 MAX_LIMIT = 50
 MAX_QUERY_CHARACTERS = 2000
 BRANCH_DEPTH = 60
 RERANK_DEPTH = 30
+USUAL_CORPUS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class SearchResult:
     terms: list[QueryTerm]
 
     def idf(self) -> dict[str, float]:
-        return {term.lexeme: term.idf for term in self.terms}
+        """The weight of each word of the query, as in a corpus of a usual size.
+
+        Among a handful of documents a word that none of them has would outweigh all the others together.
+        """
+        return {term.lexeme: idf(term.chunks, max(term.corpus, USUAL_CORPUS)) for term in self.terms}
 
 
 def search(query: str, reader: Reader, *, limit: int = 10) -> list[Passage]:

@@ -30,14 +30,18 @@ TERMS_SQL = """
 class QueryTerm:
     """`chunks` is in how many chunks the lexeme occurs, 0 for a word the corpus does not know.
 
-    `positions` are its places in the query, counted in words from 1.
+    `positions` are its places in the query, counted in words from 1; `corpus` is the number of all chunks.
     """
 
     lexeme: str
     positions: tuple[int, ...]
     dimension: int
     chunks: int
-    idf: float
+    corpus: int
+
+    @property
+    def idf(self) -> float:
+        return idf(self.chunks, self.corpus)
 
 
 def query_terms(text: str) -> list[QueryTerm]:
@@ -46,7 +50,7 @@ def query_terms(text: str) -> list[QueryTerm]:
         cursor.execute(TERMS_SQL, {"text": text, "configuration": TEXT_SEARCH_CONFIGURATION})
         rows = cursor.fetchall()
     terms = [
-        QueryTerm(word, tuple(places), dimension, int(df), idf(int(df), int(size)))
+        QueryTerm(word, tuple(places), dimension, int(df), int(size))
         for word, places, dimension, df, size in rows
     ]
     return sorted(terms, key=lambda term: (term.chunks, term.lexeme))

@@ -36,7 +36,7 @@ async def answer_question(question_id: int, reader: Reader) -> AsyncGenerator[Ev
     try:
         async for event in steps(draft):
             yield event
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         # The one place that catches everything: whatever went wrong, the asker is told and the row is written.
         log.exception("answer_failed", question_id=question_id, error=type(error).__name__)
         draft.forget_text()

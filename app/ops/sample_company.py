@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group
 
 from app.accounts.models import User
+from app.accounts.people import add_person
 from app.corpus.models import Source
 from ingestion.sources import create_source
 
@@ -52,14 +52,9 @@ def load_people() -> None:
     data = company()
     groups = {row["name"]: Group.objects.get_or_create(name=row["name"])[0] for row in data["group"]}
     for account in data["account"]:
-        user = User.objects.filter(email=account["email"]).first() or User.objects.create_user(
-            account["email"], data["accounts"]["password"], name=account["name"],
-            roles=[role for role in account.get("roles", []) if role != "employee"],
-        )  # fmt: skip
+        roles = [role for role in account.get("roles", []) if role != "employee"]
+        user = add_person(account["email"], data["accounts"]["password"], name=account["name"], roles=roles)
         user.groups.set([groups[name] for name in account.get("groups", [])])
-        EmailAddress.objects.get_or_create(
-            user=user, email=user.email, defaults={"verified": True, "primary": True}
-        )
 
 
 def load_sources() -> list[Source]:

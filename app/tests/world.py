@@ -4,11 +4,13 @@ Ada is an admin and in no group. Everybody may read the handbook. Documents are 
 last step of ingestion, with made-up vectors, so no model is loaded.
 """
 
+import functools
 import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -87,6 +89,16 @@ def make_world() -> World:
         conversation=answer.question.conversation, question=answer.question, answer=answer, key=made["alice"][0],
         keys={name: secret for name, (_, secret) in made.items()}, **people,
     )  # fmt: skip
+
+
+def make_person(name: str) -> User:
+    return User.objects.create(email=f"{name}@example.com", name=name.title(), password=hashed_password())
+
+
+@functools.cache
+def hashed_password() -> str:
+    """Hashing is slow on purpose, so everybody shares one hash."""
+    return make_password(PASSWORD)
 
 
 def stored_document(source: Source, name: str, blocks: list[tuple[str, str]]) -> Document:

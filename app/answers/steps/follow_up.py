@@ -11,9 +11,7 @@ from dataclasses import dataclass
 WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*|[?!.,;:]")
 CONNECTOR = re.compile(r"^(?:(?:and|but|so|or|ok(?:ay)?|then|also|well)\b[\s,]*)+", re.I)
 ABOUT = re.compile(r"^(?:(?:what|how)\s+about|same\s+for)\s+", re.I)
-NAME = re.compile(
-    r"(?<=[a-z,;] )[A-Z][\w’'-]*(?: (?:of |the |and )?[A-Z][\w’'-]*)*|[A-Z][a-z]+(?: [A-Z][a-z]+)+"
-)
+NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w’'-]*(?: (?:of |the |and )?[A-Z][\w’'-]*)*|[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 BARE = re.compile(r"^(?:for|in|at|on|with|without|from|to|during|after|before|under|if|when|by|as)\s", re.I)
 
 POINTERS = frozenset({"this", "that", "these", "those"})
@@ -21,17 +19,16 @@ PERSONS = frozenset({"he", "him", "his", "she", "her"})
 SUBJECTS = frozenset({"it", "they", "them", "he", "him", "she"})
 # "her" is both; before a noun it owns, which is the common case in a question.
 OWNING = frozenset({"its", "their", "his", "her"})
-AUXILIARIES = (
-    "is are was were be been being am do does did done can could will would shall should may might must"
-)
+AUXILIARIES = "is are was were be been being am do does did done can could will would shall should may might must"
 HAVING = "has have had"
 # After these words "that" stands alone; before another it only points at it: "that policy".
 FOLLOW_A_POINTER = frozenset(f"{AUXILIARIES} {HAVING} and or".split())
 GRAMMAR = """
-    a an the of in on at for to from by with without about into over under as than then so and or but if not no
-    what which who whom whose when where why how there here it its they them their this that these those
-    he him his she her i me my we us our you your one ones some any all each every both more most other others
-    another same such much many long often far old only during after before between because while s just very too
+    a an the of in on at for to from by with without about into over under as than then so and or but if not
+    no what which who whom whose when where why how there here it its they them their this that these
+    those he him his she her i me my we us our you your one ones some any all each every both more most other
+    others another same such much many long often far old only during after before between because while s
+    just very too
 """
 CHAT = """
     tell know describe explain give show list mean happen happened happens please get got getting make made go
@@ -53,9 +50,7 @@ class Turn:
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """The question with what it leaves out filled in from the conversation, oldest turn first; else
-    unchanged.
-    """
+    """The question with what it leaves out filled in from the history, oldest turn first; else unchanged."""
     topic, previous = "", ""
     for turn in history:
         previous = resolve(turn.question, topic, previous)
@@ -103,7 +98,7 @@ def subject_of(question: str) -> str:
             runs.append([])
         else:
             runs[-1].append(word)
-    return " ".join(max(runs, key=len))
+    return " ".join(sorted(runs, key=len, reverse=True)[0])
 
 
 def name_in(text: str) -> str:
@@ -128,7 +123,7 @@ def _replacement(word: str, following: str, topic: str) -> str:
 
 
 def _names_its_own(before: str) -> bool:
-    """Whether a question has named something itself by the time a pronoun comes, which then refers to that."""
+    """Whether a question has named something itself by the time a pronoun comes, which then means that."""
     return len(content_words(before)) >= 2 or bool(name_in(before))
 
 

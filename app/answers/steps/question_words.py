@@ -23,9 +23,7 @@ DATE = re.compile(
     re.I,
 )
 NAME = re.compile(r"(?<=[a-z,;:)0-9] )[A-Z][a-zà-ÿ]+|[A-Z][a-z]+ (?:[A-Z][a-z]+|of [A-Z])")
-REASON = re.compile(
-    r"\b(?:because|due to|since|so that|in order to|caused?|reason|result|therefore|as a)\b", re.I
-)
+REASON = re.compile(r"\b(?:because|due to|since|so that|in order to|caused?|reason|result|therefore|as a)\b", re.I)
 
 # What a question asks for, by how it asks; the first that fits counts.
 KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
@@ -40,7 +38,8 @@ KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b", re.I), DATE),
     (
         re.compile(
-            r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|person|state|company|organi[sz]ation)\b",
+            r"\bwho(?:m|se)?\b|\bwhere\b"
+            r"|\b(?:what|which) (?:city|country|person|state|company|organi[sz]ation)\b",
             re.I,
         ),
         NAME,

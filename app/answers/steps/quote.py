@@ -2,18 +2,20 @@
 
 from app.answers.draft import Cited, Draft
 from app.answers.models import Outcome
+from app.answers.steps.answerability import THRESHOLD
 from app.answers.steps.assemble import usefulness
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
 from app.providers.registry import get_encoder
 
-CONFIDENCE_NEEDED = 0.5
-
 
 def quote(draft: Draft) -> None:
     """Fills in text, citations and outcome. Raises ProviderError when the encoder fails."""
-    passages = [PassageText(p.text, usefulness(p), p.semantic) for p in draft.passages]
+    passages = [
+        PassageText(p.text, usefulness(p), p.semantic, " > ".join((p.title, *p.heading_path)))
+        for p in draft.passages
+    ]
     found = extract(draft.standalone, passages, get_encoder().encode_passages, draft.idf)
-    if found.confidence < CONFIDENCE_NEEDED or not found.sentences:
+    if found.confidence < THRESHOLD or not found.sentences:
         draft.outcome = Outcome.NOT_FOUND
         return
     markers: dict[int, int] = {}

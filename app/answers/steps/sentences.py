@@ -103,9 +103,7 @@ def _continues(passage: str, last_end: int, start: int) -> bool:
     """Hard-wrapped prose goes on in lower case on the very next line, and no bullet or table stands there."""
     if passage.count("\n", last_end, start) > 1 or CELL in passage[start:].split("\n", 1)[0]:
         return False
-    return (
-        passage[start].islower() and not BULLET.match(passage, start) and passage[last_end - 1] not in ".!?:"
-    )
+    return passage[start].islower() and not BULLET.match(passage, start) and passage[last_end - 1] not in ".!?:"
 
 
 def _skip_space(passage: str, start: int, end: int) -> int:

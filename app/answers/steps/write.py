@@ -63,7 +63,7 @@ def messages(draft: Draft, passages: Sequence[Passage]) -> list[Message]:
     prompt = active_prompt("answer")
     draft.prompt_version = prompt.version
     frame = f"FRAME-{secrets.token_hex(6)}"
-    turns = [Message(role, text) for turn in draft.history for role, text in _said(turn.question, turn.answer)]
+    turns = [message for turn in draft.history for message in _said(turn.question, turn.answer)]
     framed = "\n\n".join(_framed(number, passage, frame) for number, passage in enumerate(passages, start=1))
     question = draft.question if draft.standalone == draft.question else f"{draft.question}\n(That is: {draft.standalone})"
     return [
@@ -73,8 +73,8 @@ def messages(draft: Draft, passages: Sequence[Passage]) -> list[Message]:
     ]
 
 
-def _said(question: str, answer: str) -> list[tuple[str, str]]:
-    return [("user", question), ("assistant", answer)] if answer else []
+def _said(question: str, answer: str) -> list[Message]:
+    return [Message("user", question), Message("assistant", answer)] if answer else []
 
 
 def _framed(number: int, passage: Passage, frame: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 @dataclass
 class Decision:
-    """The statuses that a group member, an outsider and an admin without the group get for what the group may read."""
+    """What a group's member, an outsider and an admin outside it get for what the group may read."""
 
     method: str
     path: str
@@ -20,9 +20,7 @@ class Decision:
 
 DECISIONS = {
     "search": Decision("POST", "search", 200, 200, 200, {"query": "budget"}),
-    "ask": Decision(
-        "POST", "answers", 200, 404, 404, {"question": "And then?", "conversation_id": "{conversation}"}
-    ),
+    "ask": Decision("POST", "answers", 200, 404, 404, {"question": "And?", "conversation_id": 0}),
     "answer": Decision("GET", "answers/{answer}", 200, 404, 404),
     "feedback": Decision("POST", "answers/{answer}/feedback", 200, 404, 404, {"value": "up"}),
     "sources": Decision("GET", "sources", 200, 200, 200),
@@ -49,9 +47,9 @@ async def tried(api, company, answer, decision, headers):
         "source": company.finance.pk,
         "document": company.budget.pk,
     }
-    body = decision.body and {
-        key: names.get(str(value).strip("{}"), value) for key, value in decision.body.items()
-    }
+    body = decision.body
+    if body and "conversation_id" in body:
+        body = {**body, "conversation_id": names["conversation"]}
     return await api.request(
         decision.method, f"/api/v1/{decision.path.format(**names)}", json=body, headers=headers
     )

@@ -6,7 +6,7 @@ from app.answers.models import Answer, Feedback
 from app.corpus.models import Document
 
 
-async def asked(api, company, who, question="How much may a hotel cost a night?", **more):
+async def asked(api, company, who, question="How many euros a night may employees book a hotel for?", **more):
     body = {"question": question, **more}
     return await api.post("/api/v1/answers", json=body, headers=company.key(who))
 

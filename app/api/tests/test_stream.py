@@ -15,7 +15,7 @@ from app.answers.models import Answer
 from app.api import stream
 from app.asgi import application
 
-QUESTION = {"question": "How much may a hotel cost a night?", "stream": True}
+QUESTION = {"question": "How many euros a night may employees book a hotel for?", "stream": True}
 
 
 def events_of(text):

@@ -40,7 +40,7 @@ def asked(*arguments):
 
 
 def test_prints_the_answer_and_its_sources():
-    code, out = asked("How much may a hotel cost a night?")
+    code, out = asked("How many euros a night may employees book a hotel for?")
     assert code == 0
     assert "140 euros" in out
     assert "[1] Travel policy (Handbook: travel.md)" in out
@@ -62,7 +62,7 @@ def test_with_a_name_what_that_person_may_read():
 
 
 def test_json_is_that_of_the_api():
-    _, out = asked("How much may a hotel cost a night?", "--json")
+    _, out = asked("How many euros a night may employees book a hotel for?", "--json")
     body = json.loads(out)
     assert {"id", "outcome", "text", "citations", "model", "cached", "usage", "timings_ms"} <= set(body)
     assert body["citations"][0]["document"]["external_id"] == "travel.md"
