@@ -31,6 +31,11 @@ class Visit:
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
 
+    @property
+    def is_call(self) -> bool:
+        """Whether a program makes it, with a key instead of a session."""
+        return self.name.startswith("api:")
+
 
 def page(name: str, *about: str, anonymous: int = 302, **statuses: Any) -> Visit:
     data, method = statuses.pop("data", {}), statuses.pop("method", "get")
@@ -140,22 +145,28 @@ def test_no_decision_is_about_an_address_that_is_gone() -> None:
     assert {visit.name for visit in VISITS} - set(patterns()) == set()
 
 
-@pytest.mark.parametrize("visit", VISITS, ids=str)
-def test_each_visitor_gets_what_was_decided(visit: Visit, request: pytest.FixtureRequest) -> None:
-    # The API works in threads of its own, which see only what is committed.
-    request.getfixturevalue("transactional_db" if visit.name.startswith("api:") else "db")
-    world = make_world()
-    got = tuple(
-        expected if expected == NOT_TRIED else status_for(who, visit, world)
-        for who, expected in zip(PEOPLE, visit.expected, strict=True)
-    )
-    assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, visit.expected, strict=True))
+@pytest.mark.parametrize("visit", [visit for visit in VISITS if not visit.is_call], ids=str)
+def test_each_visitor_of_a_page_gets_what_was_decided(visit: Visit, db: None) -> None:
+    assert gets(visit) == dict(zip(PEOPLE, visit.expected, strict=True))
+
+
+@pytest.mark.parametrize("visit", [visit for visit in VISITS if visit.is_call], ids=str)
+def test_each_caller_of_the_api_gets_what_was_decided(visit: Visit, transactional_db: None) -> None:
+    """The API works in threads of its own, which see only what is committed."""
+    assert gets(visit) == dict(zip(PEOPLE, visit.expected, strict=True))
+
+
+def gets(visit: Visit) -> dict[str, int]:
+    world, expected = make_world(), dict(zip(PEOPLE, visit.expected, strict=True))
+    return {
+        who: status if status == NOT_TRIED else status_for(who, visit, world) for who, status in expected.items()
+    }
 
 
 def status_for(who: str, visit: Visit, world: World) -> int:
     client = Client(raise_request_exception=False)
     headers: dict[str, str] = {}
-    if visit.name.startswith("api:"):
+    if visit.is_call:
         headers = {"Authorization": f"Bearer {world.keys[who]}"} if who != "anonymous" else {}
     elif who != "anonymous":
         client.force_login(world.person(who))
@@ -176,6 +187,6 @@ def body_of(visit: Visit, world: World) -> dict[str, Any]:
         for key, value in visit.data.items()
     }
     has_file = any(isinstance(value, SimpleUploadedFile) for value in data.values())
-    if visit.method == "post" and visit.name.startswith("api:") and not has_file:
+    if visit.method == "post" and visit.is_call and not has_file:
         return {"data": data, "content_type": "application/json"}
     return {"data": data} if visit.method == "post" else {}

@@ -1,0 +1,60 @@
+"""A search request beside the sum of its parts: embedding the query and the two SQL queries."""
+
+import time
+from statistics import quantiles
+from typing import Any
+
+from django.db import connection
+from pgvector import HalfVector
+
+from app.corpus.access import Reader
+from app.corpus.terms import fold_changes
+from app.providers.registry import get_encoder
+from evals.bench.generated import fill, queries
+from retrieval.keyword import strongest
+from retrieval.search import BRANCH_DEPTH, search
+from retrieval.semantic import nearest
+from retrieval.terms import query_terms, query_vector
+
+QUERIES = 200
+READER = Reader()
+
+
+def measure(chunks: int) -> dict[str, Any]:
+    """Milliseconds at `chunks` chunks in an empty database; `ratio_p95` is whole by parts, both at p95."""
+    fill(chunks, get_encoder().dimensions)
+    fold_changes()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    asked = queries(QUERIES * 2)
+    for query in asked[:20]:
+        search(query, READER)
+    parts = [_parts_ms(query) for query in asked[:QUERIES]]
+    whole = [_timed(query) for query in asked[QUERIES:]]
+    return {
+        "chunks": chunks,
+        "parts_p50_ms": _cut(parts, 50), "parts_p95_ms": _cut(parts, 95),
+        "search_p50_ms": _cut(whole, 50), "search_p95_ms": _cut(whole, 95),
+        "ratio_p50": round(_cut(whole, 50) / _cut(parts, 50), 2),
+        "ratio_p95": round(_cut(whole, 95) / _cut(parts, 95), 2),
+    }  # fmt: skip
+
+
+def _parts_ms(query: str) -> float:
+    terms = query_terms(query)
+    weights = query_vector(terms)
+    began = time.perf_counter()
+    vector = HalfVector(get_encoder().encode_query(query))
+    nearest(vector, weights, READER, depth=BRANCH_DEPTH)
+    strongest(terms, vector, weights, READER, depth=BRANCH_DEPTH)
+    return (time.perf_counter() - began) * 1000
+
+
+def _timed(query: str) -> float:
+    began = time.perf_counter()
+    search(query, READER)
+    return (time.perf_counter() - began) * 1000
+
+
+def _cut(times: list[float], percent: int) -> float:
+    return round(quantiles(times, n=100, method="inclusive")[percent - 1], 2)
