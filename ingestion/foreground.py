@@ -8,11 +8,13 @@ from app.corpus.models import Source
 from app.corpus.terms import fold_changes, reweigh
 from ingestion.jobs import MAX_ATTEMPTS, finish_run
 from ingestion.models import SyncRun
-from ingestion.pipeline import ingest_document
+from ingestion.pipeline import ingest_document, ingest_documents
 from ingestion.sync import look, open_run
 
 Progress = Callable[[int, int], None]
 POLL_S = 0.5
+# Documents embedded together: enough to fill batches, few enough for the progress to move.
+GROUP = 12
 
 
 class RunFailed(Exception):  # noqa: N818 - the name says what happened
@@ -39,9 +41,9 @@ def run_source(source: Source, progress: Progress) -> tuple[SyncRun, Counter[str
 def _work_through(run: SyncRun, progress: Progress) -> Counter[str]:
     results: Counter[str] = Counter()
     waiting = list(run.jobs.order_by("pk").values_list("document_id", flat=True))
-    for done, document_id in enumerate(waiting):
-        progress(done, len(waiting))
-        results[ingest_document(document_id)] += 1
+    for begin in range(0, len(waiting), GROUP):
+        progress(begin, len(waiting))
+        results.update(ingest_documents(waiting[begin : begin + GROUP]).values())
     progress(len(waiting), len(waiting))
     _wait_for_workers(run)
     finish_run(run)

@@ -102,8 +102,9 @@ def finish_run(run: SyncRun | None) -> None:
 
 def waiting_documents(limit: int) -> list[int]:
     """Documents whose jobs are due, oldest first."""
-    due = IngestionJob.objects.filter(available_at__lte=timezone.now()).order_by(F("started_at").asc(nulls_first=True), "pk")
-    return list(due.values_list("document_id", flat=True)[:limit])
+    due = IngestionJob.objects.filter(available_at__lte=timezone.now())
+    ordered = due.order_by(F("started_at").asc(nulls_first=True), "pk")
+    return list(ordered.values_list("document_id", flat=True)[:limit])
 
 
 def oldest_waiting_s() -> float:

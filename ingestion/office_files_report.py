@@ -76,9 +76,7 @@ def _outcome(parser: ParserProcess, folder: Path, entry: dict[str, str]) -> Outc
         result, message = error.reason.value, error.message
     seconds = time.perf_counter() - started
     reference = folder / entry["reference_text"] if entry.get("reference_text") else None
-    recall = (
-        word_recall(reference.read_text(encoding="utf-8"), text) if reference and result == PARSED else None
-    )
+    recall = word_recall(reference.read_text(encoding="utf-8"), text) if reference and result == PARSED else None
     ending = path.suffix.lower().lstrip(".")
     return Outcome(name, ending, result, message, seconds, chunks, entry.get("expect", ""), recall)
 
@@ -130,16 +128,9 @@ def mismatch_list(outcomes: list[Outcome]) -> str:
         if (outcome.expected == "parse" and outcome.result != PARSED)
         or (outcome.expected == "reject_cleanly" and outcome.result == PARSED)
     ]
-    downs = [
-        f"- {one.name}: {one.result}"
-        for one in outcomes
-        if one.result in ("crashed", "timeout", "out_of_memory")
-    ]
+    downs = [f"- {one.name}: {one.result}" for one in outcomes if one.result in ("crashed", "timeout", "out_of_memory")]
     slow = sum(outcome.seconds > DEFAULT_TIMEOUT_S for outcome in outcomes)
-    lines = [
-        f"{len(wrong)} not as expected, {len(downs)} took the parser down, {slow} beyond "
-        f"{DEFAULT_TIMEOUT_S:g} s."
-    ]
+    lines = [f"{len(wrong)} not as expected, {len(downs)} took the parser down, {slow} beyond {DEFAULT_TIMEOUT_S:g} s."]
     return "\n".join([*lines, *wrong, *downs, ""])
 
 

@@ -38,7 +38,7 @@ def read_original(digest: str) -> bytes:
         raise ConnectorError("The stored original is missing; upload the file again.", permanent=True) from error
 
 
-def open_original(version: DocumentVersion) -> tuple[File[Any], str, str]:
+def open_original(version: DocumentVersion) -> "tuple[File[Any], str, str]":
     """The open file, its name and its type, for a download. Raises FileNotFoundError when none was kept."""
     if not version.original:
         raise FileNotFoundError(version.document.external_id)

@@ -29,9 +29,7 @@ def frame(head: dict[str, Any], body: bytes = b"") -> bytes:
 def document_head(document: ParsedDocument) -> dict[str, Any]:
     """Return a parsed document as plain JSON values."""
     head = asdict(document)
-    head["blocks"] = [
-        [block.kind, block.text, block.level, block.page, block.rows] for block in document.blocks
-    ]
+    head["blocks"] = [[block.kind, block.text, block.level, block.page, block.rows] for block in document.blocks]
     head["modified_at"] = document.modified_at.isoformat() if document.modified_at else None
     return {"document": head}
 

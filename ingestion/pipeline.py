@@ -1,22 +1,26 @@
-"""One document's whole story: fetch → parse → clean → chunk → embed → store.
+"""A document's whole story: fetch → parse → clean → chunk → embed → store.
 
 Idempotent and safe to kill anywhere: nothing is visible before the last transaction, and the job
 row that asked for the work goes away in that same transaction.
 """
 
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from app.corpus.models import Document
 from app.providers.registry import get_encoder
 from app.telemetry.metrics import DOCUMENTS
 from ingestion.connectors.base import ConnectorError, Fetched, ItemVanished
 from ingestion.connectors.registry import connector_for
-from ingestion.documents import ParsedDocument
+from ingestion.documents import ChunkDraft, ParsedDocument, StoredText
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.jobs import fail, finish, finish_run, lost_too_many_workers, taken
 from ingestion.models import IngestionJob
@@ -25,7 +29,7 @@ from ingestion.parser_process import ParserProcess
 from ingestion.removal import remove_documents
 from ingestion.steps.chunk import chunk
 from ingestion.steps.clean import clean
-from ingestion.steps.embed import embed, passage_tokens
+from ingestion.steps.embed import EmbeddedChunks, embed, passage_tokens
 from ingestion.steps.store import NewVersion, store
 
 log = structlog.get_logger(__name__)
@@ -43,23 +47,56 @@ class Result(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A document up to its chunks, before they are embedded."""
+
+    content_hash: str
+    fetched: Fetched
+    parsed: ParsedDocument
+    stored: StoredText
+    drafts: list[ChunkDraft]
+
+
 def ingest_document(document_id: int) -> Result:
-    """Bring one document up to date if it has a job that is due. Failures are kept, not raised."""
-    with taken(document_id) as job:
-        if job is None:
-            return Result.NOTHING_TO_DO
-        result = _work(job)
-        finish_run(job.run)
-    DOCUMENTS.labels(result).inc()
-    log.info("document_ingested", document_id=document_id, result=result, attempt=job.attempts)
-    return result
+    """Bring one document up to date if it has a job that is due."""
+    return ingest_documents([document_id])[document_id]
 
 
-def _work(job: IngestionJob) -> Result:
+def ingest_documents(document_ids: Sequence[int]) -> dict[int, Result]:
+    """Bring documents up to date, embedding them together. Failures are kept with their document, not raised."""
+    with ExitStack() as held:
+        jobs = {key: held.enter_context(taken(key)) for key in document_ids}
+        drafted: dict[int, Drafted] = {}
+        results = {key: Result.NOTHING_TO_DO for key, job in jobs.items() if job is None}
+        for key, job in jobs.items():
+            if job is not None:
+                outcome = _attempt(job, partial(_draft, job))
+                if isinstance(outcome, Drafted):
+                    drafted[key] = outcome
+                else:
+                    results[key] = outcome
+        results |= _embed_and_store({key: job for key, job in jobs.items() if job is not None}, drafted)
+        for job in jobs.values():
+            finish_run(job.run if job else None)
+    for key, result in results.items():
+        _tell(key, result)
+    return results
+
+
+def _tell(document_id: int, result: Result) -> None:
+    if result != Result.NOTHING_TO_DO:
+        DOCUMENTS.labels(result).inc()
+        log.info("document_ingested", document_id=document_id, result=result)
+
+
+T = TypeVar("T")
+
+
+def _attempt(job: IngestionJob, act: Callable[[], T]) -> T | Result:
+    """What `act` returns, or how it ended otherwise. A failing database is raised: the job stays as it is."""
     try:
-        if (lost := lost_too_many_workers(job)) is not None:
-            raise lost
-        return _bring_up_to_date(job)
+        return act()
     except ItemVanished:
         remove_documents([job.document])
         return Result.GONE
@@ -67,10 +104,6 @@ def _work(job: IngestionJob) -> Result:
         return _failed(job, error)
     except ConnectorError as error:
         return _failed(job, IngestionError(FailureReason.UNREADABLE, error.message, permanent=error.permanent))
-    except DatabaseError:
-        # The database is at fault, not the document: the job stays as it is and is found again.
-        log.exception("document_not_stored", document_id=job.document_id)
-        raise
 
 
 def _failed(job: IngestionJob, error: IngestionError) -> Result:
@@ -79,42 +112,59 @@ def _failed(job: IngestionJob, error: IngestionError) -> Result:
     return Result.FAILED if error.permanent else Result.RETRY
 
 
-def _bring_up_to_date(job: IngestionJob) -> Result:
+def _draft(job: IngestionJob) -> Drafted | Result:
+    """Fetch, parse, clean and chunk; nothing more is done for a document whose bytes are the same."""
+    if (lost := lost_too_many_workers(job)) is not None:
+        raise lost
     document = job.document
     fetched = connector_for(document.source).fetch(document.external_id)
-    if _is_unchanged(document, content_hash(fetched.data)):
+    digest = content_hash(fetched.data)
+    if _is_unchanged(document, digest):
         with transaction.atomic():
             finish(job)
         return Result.UNCHANGED
-    version = build_version(document, fetched)
-    with transaction.atomic():
-        state = store(document, version)
-        _apply_source_metadata(document)
-        finish(job)
-    return Result.DUPLICATE if state == Document.State.DUPLICATE else Result.READY
-
-
-def build_version(document: Document, fetched: Fetched) -> NewVersion:
-    """Everything up to the database: parse, clean, chunk, embed. Raises IngestionError."""
     encoder = get_encoder()
     parsed = read(fetched)
     stored = clean(parsed)
     drafts = chunk(stored, encoder.count_tokens, passage_tokens(encoder))
     if not drafts:
         raise IngestionError(FailureReason.EMPTY, "The file holds no text; upload one that does.")
-    embedded = embed(parsed.title, drafts, encoder)
-    digest = keep_original(fetched.data) if connector_keeps_originals(document) else ""
-    return NewVersion(
+    return Drafted(digest, fetched, parsed, stored, drafts)
+
+
+def _embed_and_store(jobs: dict[int, IngestionJob], drafted: dict[int, Drafted]) -> dict[int, Result]:
+    if not drafted:
+        return {}
+    try:
+        embedded = embed([(each.parsed.title, each.drafts) for each in drafted.values()], get_encoder())
+    except IngestionError as error:
+        return {key: _failed(jobs[key], error) for key in drafted}
+    return {
+        key: _attempt(jobs[key], partial(_store, jobs[key], each, chunks))
+        for (key, each), chunks in zip(drafted.items(), embedded, strict=True)
+    }
+
+
+def _store(job: IngestionJob, drafted: Drafted, chunks: EmbeddedChunks) -> Result:
+    document = job.document
+    original = keep_original(drafted.fetched.data) if keeps_originals(document) else ""
+    parsed, stored = drafted.parsed, drafted.stored
+    version = NewVersion(
         title=parsed.title[:500],
         stored=stored,
-        chunks=embedded,
-        content_hash=content_hash(fetched.data),
-        original=digest,
+        chunks=chunks,
+        content_hash=drafted.content_hash,
+        original=original,
         mime_type=parsed.mime_type,
-        size=len(fetched.data),
+        size=len(drafted.fetched.data),
         report={"pages": parsed.page_count, "characters": len(stored.text), "warnings": list(parsed.warnings)},
         pipeline=pipeline_name(),
     )
+    with transaction.atomic():
+        state = store(document, version)
+        _apply_source_metadata(document)
+        finish(job)
+    return Result.DUPLICATE if state == Document.State.DUPLICATE else Result.READY
 
 
 def pipeline_name() -> str:
@@ -135,7 +185,7 @@ def parser() -> ParserProcess:
     return ParserProcess()
 
 
-def connector_keeps_originals(document: Document) -> bool:
+def keeps_originals(document: Document) -> bool:
     return document.source.kind != document.source.Kind.DATASET
 
 

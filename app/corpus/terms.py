@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 TEXT_SEARCH_CONFIGURATION = "english"
-K1 = 1.2
-B = 0.75
+# Passages are short and of much the same length, so neither repetition nor length tells as much as in whole documents.
+K1 = 0.9
+B = 0.4
 # Before there are many chunks the average would jump: it starts as if there were this many of usual length.
 PRIOR_CHUNKS = 50
-PRIOR_TERMS = 90
+PRIOR_TERMS = 60
 DRIFT = 0.1
 REWEIGH_BATCH = 2000
 FOLD_LOCK = 7_201_002

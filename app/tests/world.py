@@ -69,9 +69,7 @@ class World:
 
 def make_world() -> World:
     team = Group.objects.create(name="team")
-    people = {
-        name: User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.title()) for name in PEOPLE
-    }
+    people = {name: User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.title()) for name in PEOPLE}
     people["alice"].groups.add(team)
     people["bob"].groups.add(team)
     User.objects.filter(pk=people["ada"].pk).update(roles=[Role.ADMIN])
@@ -132,13 +130,11 @@ def made_up_vector(text: str) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
     return unit
 
 
-def answered_question(user: User, text: str, document: Document, **fields: object) -> Answer:
+def answered_question(user: User, asked: str, document: Document, **fields: object) -> Answer:
     """A question of `user` with a finished answer that quotes the first passage of `document`."""
-    conversation = Conversation.objects.create(user=user, title=text)
-    question = Question.objects.create(conversation=conversation, text=text)
-    passage = (
-        Chunk.objects.filter(document=document).order_by("ordinal").defer("embedding", "terms", "weights")[0]
-    )
+    conversation = Conversation.objects.create(user=user, title=asked)
+    question = Question.objects.create(conversation=conversation, text=asked)
+    passage = Chunk.objects.filter(document=document).order_by("ordinal").defer("embedding", "terms", "weights")[0]
     values = {
         "outcome": Outcome.ANSWERED,
         "text": f"{passage.text} [1]",

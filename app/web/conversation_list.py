@@ -22,9 +22,7 @@ def listed_conversations(user: User) -> list[ListedConversation]:
     """Latest first."""
     today = timezone.localdate()
     rows = Conversation.objects.filter(user=user).order_by("-updated_at", "-pk")[:MOST_LISTED]
-    return [
-        ListedConversation(row.pk, row.title, when(timezone.localdate(row.updated_at), today)) for row in rows
-    ]
+    return [ListedConversation(row.pk, row.title, when(timezone.localdate(row.updated_at), today)) for row in rows]
 
 
 def when(day: date, today: date) -> str:

@@ -25,7 +25,7 @@ class KeyForm(forms.ModelForm):
         model = ApiKey
         fields = ("name",)
         labels = {"name": "What is the key for?"}
-        widgets = {"name": forms.TextInput(attrs={"placeholder": "For example: intranet search", "autocomplete": "off"})}
+        widgets = {"name": forms.TextInput(attrs={"placeholder": "e.g. intranet search", "autocomplete": "off"})}
 
 
 class FeedbackForm(forms.ModelForm):
@@ -112,7 +112,9 @@ class SourceForm(forms.Form):
 
 
 class RemoveSourceForm(forms.Form):
-    name = forms.CharField(label="Type the source’s name to confirm", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label="Type the source’s name to confirm", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
     def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -31,9 +31,7 @@ def sample_accounts() -> list[SampleAccount]:
     if not settings.DEBUG:
         return []
     described = description().get("account", [])
-    existing = set(
-        User.objects.filter(email__in=[row["email"] for row in described]).values_list("email", flat=True)
-    )
+    existing = set(User.objects.filter(email__in=[row["email"] for row in described]).values_list("email", flat=True))
     password = description().get("accounts", {}).get("password", "")
     return [
         SampleAccount(row["email"], row.get("name", ""), row.get("description", ""), password)

@@ -50,8 +50,6 @@ def turn_of(answer: Answer, reader: Reader) -> Turn:
 
 def turns_of(conversation: Conversation, reader: Reader) -> list[Turn]:
     """The conversation's last turns in the order they were asked."""
-    answers = Answer.objects.filter(question__conversation=conversation).select_related(
-        "question__conversation"
-    )
+    answers = Answer.objects.filter(question__conversation=conversation).select_related("question__conversation")
     last = list(answers.order_by("-question_id")[:MOST_TURNS])
     return [turn_of(answer, reader) for answer in reversed(last)]

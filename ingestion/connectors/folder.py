@@ -4,6 +4,7 @@ Hidden files, editors' lock files and links that lead out of the folder are pass
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,8 +38,12 @@ class FolderConnector:
     def fetch(self, external_id: str) -> Fetched:
         path = self._inside(external_id)
         try:
-            if path.stat().st_size > self.max_bytes:
-                raise IngestionError(FailureReason.TOO_LARGE, too_large(path.stat().st_size, self.max_bytes))
+            state = path.stat()
+            if not stat.S_ISREG(state.st_mode):
+                # It has become a folder, or a pipe that would be read for ever.
+                raise ItemVanished(external_id)
+            if state.st_size > self.max_bytes:
+                raise IngestionError(FailureReason.TOO_LARGE, too_large(state.st_size, self.max_bytes))
             return Fetched(path.read_bytes(), path.name)
         except FileNotFoundError as error:
             if "\\x" in external_id:

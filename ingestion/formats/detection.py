@@ -80,12 +80,8 @@ _OTHER_SIGNATURES = (
     (b"\xfd7zXZ", "an archive"), (b"MZ", "a program"), (b"\x7fELF", "a program"),
 )  # fmt: skip
 _MAIL_HEADERS = re.compile(rb"\A(?:[A-Za-z][\w-]*:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}")
-_MAIL_FIELDS = re.compile(
-    rb"^(?:from|received|mime-version|return-path|message-id|delivered-to):", re.I | re.M
-)
-_HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-)
+_MAIL_FIELDS = re.compile(rb"^(?:from|received|mime-version|return-path|message-id|delivered-to):", re.I | re.M)
+_HTML_START = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _UNREADABLE_SHARE = 0.1
 
 
@@ -144,20 +140,15 @@ def _in_ole(data: bytes) -> Format:
         )
     if "powerpoint document" in entries:
         raise unsupported(
-            "Slides in the old PPT format are not read. Open them in PowerPoint, save as PPTX and upload "
-            "that."
+            "Slides in the old PPT format are not read. Open them in PowerPoint, save as PPTX and upload that."
         )
-    raise unsupported(
-        "This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that."
-    )
+    raise unsupported("This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that.")
 
 
 def _in_text(data: bytes, ending: str) -> Format:
     for signature, kind in _OTHER_SIGNATURES:
         if data.startswith(signature) and not _looks_like_text(data):
-            raise unsupported(
-                f"This is {kind}, which has no text to read. Upload its content as a document instead."
-            )
+            raise unsupported(f"This is {kind}, which has no text to read. Upload its content as a document instead.")
     if not _looks_like_text(data):
         raise _not_text(ending)
     if ending in _TEXT_ENDINGS:
@@ -170,9 +161,7 @@ def _in_text(data: bytes, ending: str) -> Format:
 def _looks_like_text(data: bytes) -> bool:
     sample = decode(data[:8192])
     strange = sum(
-        1
-        for character in sample
-        if (character < " " and character not in "\t\n\r\f\x1b") or character == "\ufffd"
+        1 for character in sample if (character < " " and character not in "\t\n\r\f\x1b") or character == "\ufffd"
     )
     return strange <= len(sample) * _UNREADABLE_SHARE
 
@@ -180,6 +169,4 @@ def _looks_like_text(data: bytes) -> bool:
 def _not_text(ending: str) -> Exception:
     if ending in {"pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "epub", "doc", "ppt", "xls", "msg"}:
         return corrupt(f"{ending.upper()} file")
-    return unsupported(
-        "This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that."
-    )
+    return unsupported("This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that.")

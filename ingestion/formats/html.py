@@ -26,9 +26,7 @@ from ingestion.formats.reading import Reading
 
 # A footer or an aside inside one of these is part of the text; outside it is the site's.
 _SECTIONS = ("article", "main", "section", "blockquote", "figure")
-_SKIPPED_ROLES = frozenset(
-    {"navigation", "banner", "search", "complementary", "contentinfo", "menu", "dialog"}
-)
+_SKIPPED_ROLES = frozenset({"navigation", "banner", "search", "complementary", "contentinfo", "menu", "dialog"})
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # The main element must hold this share of the page's text; on some pages it is only a small part.
@@ -54,9 +52,7 @@ def _tree(text: str) -> html.HtmlElement | None:
     text = _XML_DECLARATION.sub("", text).replace("\0", "")
     if not text.strip():
         return None
-    parser = html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
-    )
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     try:
         return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:

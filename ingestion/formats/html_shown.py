@@ -82,9 +82,7 @@ def is_layout(table: html.HtmlElement, rows: list[html.HtmlElement]) -> bool:
         return True
     if table.xpath(".//th"):
         return False
-    return max((len(row) for row in rows), default=0) < 2 or bool(
-        table.xpath(".//td//h1 | .//td//h2 | .//td//h3")
-    )
+    return max((len(row) for row in rows), default=0) < 2 or bool(table.xpath(".//td//h1 | .//td//h2 | .//td//h3"))
 
 
 def _span(cell: html.HtmlElement, name: str) -> int:

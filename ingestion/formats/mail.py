@@ -83,12 +83,8 @@ def read_msg(data: bytes, read_attachment: AttachmentReader, depth: int = 0) -> 
         ("To", to),
         ("Date", sent.isoformat(" ", "minutes") if sent else ""),
     )
-    body = (
-        read_markup(message.html_body).blocks if message.html_body else tuple(text_blocks(message.body or ""))
-    )
-    attachments = tuple(
-        Attachment(one.file_name or "attachment", one.file_bytes or b"") for one in message.attachments
-    )
+    body = read_markup(message.html_body).blocks if message.html_body else tuple(text_blocks(message.body or ""))
+    attachments = tuple(Attachment(one.file_name or "attachment", one.file_bytes or b"") for one in message.attachments)
     mail = _Mail(message.subject or "", tuple(field for field in fields if field[1]), body, attachments, sent)
     return _reading(mail, read_attachment, depth)
 
@@ -115,9 +111,7 @@ def _attached(
         try:
             reading = read_attachment(attachment, depth + 1)
         except IngestionError as error:
-            warnings.append(
-                f"The attachment {attachment.name} was left out ({error.reason}): {error.message}"
-            )
+            warnings.append(f"The attachment {attachment.name} was left out ({error.reason}): {error.message}")
             continue
         if reading.blocks:
             blocks.append(Block(BlockKind.HEADING, attachment.name, 2))
@@ -149,9 +143,7 @@ def _eml_body(parts: list[Message]) -> tuple[Block, ...]:
     """The HTML text where there is one, because it keeps tables and lists; else the plain text."""
     texts = [part for part in parts if part.get_content_maintype() == "text" and not _is_attachment(part)]
     for subtype in ("html", "plain"):
-        blocks = [
-            block for part in texts if part.get_content_subtype() == subtype for block in _text_part(part)
-        ]
+        blocks = [block for part in texts if part.get_content_subtype() == subtype for block in _text_part(part)]
         if blocks:
             return tuple(blocks)
     return tuple(block for part in texts for block in _text_part(part))
@@ -179,10 +171,7 @@ def _attachments(parts: list[Message]) -> Iterator[Attachment]:
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
             if isinstance(inner, list) and inner and isinstance(inner[0], Message):
-                name = (
-                    _decoded(part.get_filename() or "")
-                    or f"{_header(inner[0], 'Subject') or 'forwarded mail'}.eml"
-                )
+                name = _decoded(part.get_filename() or "") or f"{_header(inner[0], 'Subject') or 'forwarded mail'}.eml"
                 yield Attachment(name, inner[0].as_bytes())
         elif _is_attachment(part) or part.get_content_maintype() not in ("text", "multipart"):
             payload = part.get_payload(decode=True)

@@ -125,9 +125,7 @@ class _Walk:
 
     def _paragraph(self, element: etree._Element) -> Iterator[Block]:
         """Frames (text boxes, tables) inside a paragraph follow it as blocks of their own."""
-        yield from self._text(
-            element, BlockKind.LIST_ITEM if self._depth else BlockKind.PARAGRAPH, self._depth
-        )
+        yield from self._text(element, BlockKind.LIST_ITEM if self._depth else BlockKind.PARAGRAPH, self._depth)
         for frame in element.iter(f"{{{_SPACE}drawing:1.0}}text-box"):
             yield from self.blocks(frame)
 
@@ -154,9 +152,7 @@ def _rows(row: etree._Element) -> Iterator[list[str]]:
             continue
         text = _BLANKS.sub(" ", " ".join("".join(_words(part)) for part in cell)).strip()
         cells += [text] * (
-            _repeats(cell, "number-columns-repeated")
-            if text
-            else min(_repeats(cell, "number-columns-repeated"), 50)
+            _repeats(cell, "number-columns-repeated") if text else min(_repeats(cell, "number-columns-repeated"), 50)
         )
     for _ in range(_repeats(row, "number-rows-repeated") if any(cells) else 0):
         yield cells

@@ -30,9 +30,7 @@ def read_pdf(data: bytes) -> Reading:
     document = _open(data)
     try:
         if len(document) > MAX_PAGES:
-            raise too_large(
-                f"PDF files above {MAX_PAGES} pages are not read. Split this one and upload the parts."
-            )
+            raise too_large(f"PDF files above {MAX_PAGES} pages are not read. Split this one and upload the parts.")
         return _read(document)
     finally:
         document.close()
@@ -69,9 +67,7 @@ def _read(document: pypdfium2.PdfDocument) -> Reading:
         title=_title(document),
         page_count=len(document),
         warnings=_warnings(pictures, damaged),
-        modified_at=_date(
-            document.get_metadata_value("ModDate") or document.get_metadata_value("CreationDate")
-        ),
+        modified_at=_date(document.get_metadata_value("ModDate") or document.get_metadata_value("CreationDate")),
     )
 
 

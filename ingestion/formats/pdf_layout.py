@@ -35,9 +35,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:page\s*|p\.\s*|seite\s*|[-\u2013]\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|\|)\s*\d{1,4})?(?:\s*[-\u2013])?",
     re.I,
 )
-_MARKER = re.compile(
-    r"(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7\uf0b7\u2043\u25a0\u25ba\u2713]|[-*\u2013o](?=\s))\s*"
-)
+_MARKER = re.compile(r"(?:[\u2022\u25cf\u25aa\u25e6\u2023\u00b7\uf0b7\u2043\u25a0\u25ba\u2713]|[-*\u2013o](?=\s))\s*")
 _NUMBERED_ITEM = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S")
 _SECTION_NUMBER = re.compile(
     r"(?:(?:article|section|chapter|part|item|annex|appendix)\s+)?\d{1,2}(?:\.\d{1,2}){0,3}[.)]?\s+\S", re.I
@@ -105,11 +103,7 @@ class _Style:
         self.body = sizes.most_common(1)[0][0] if sizes else 10.0
         self.bold_stands_out = bold < plain
         large = sorted(
-            {
-                round(line.size)
-                for line in kept
-                if self.is_large(line) and len(line.text) < _HEADING_CHARACTERS
-            },
+            {round(line.size) for line in kept if self.is_large(line) and len(line.text) < _HEADING_CHARACTERS},
             reverse=True,
         )
         self._levels = {size: min(rank, 4) for rank, size in enumerate(large, start=1)}
@@ -137,9 +131,7 @@ class _Flow:
         self._style = style
         self._left_tables = list(page.tables)
         drops = [
-            a.bottom - b.bottom
-            for a, b in zip(page.lines, page.lines[1:], strict=False)
-            if a.bottom - b.bottom > 1
+            a.bottom - b.bottom for a, b in zip(page.lines, page.lines[1:], strict=False) if a.bottom - b.bottom > 1
         ]
         self._pitch = median(drops) if drops else style.body * 1.2
 
@@ -205,9 +197,7 @@ class _Flow:
             return bool(_SENTENCE_END.search(last.text))
         if drop > 1.4 * min(self._pitch, 1.7 * line.size):
             return True
-        indented = (line.left - last.left > 0.8 * line.size and len(paragraph) > 1) or self._bookmark(
-            [*paragraph]
-        ) > 0
+        indented = (line.left - last.left > 0.8 * line.size and len(paragraph) > 1) or self._bookmark([*paragraph]) > 0
         return bool(_SENTENCE_END.search(last.text)) and (indented or self._ends_early(last, paragraph))
 
     def _ends_early(self, last: Line, paragraph: list[Line]) -> bool:

@@ -95,9 +95,7 @@ class _Reader:
             if after - before > CELL_GAP * size:
                 cells.append(Cell(whole_words(text[cell_start : gap.start()]), left, before))
                 left, cell_start = after, gap.end()
-        cells.append(
-            Cell(whole_words(text[cell_start:]), left, self._sides(self._char(start + len(text) - 1))[1])
-        )
+        cells.append(Cell(whole_words(text[cell_start:]), left, self._sides(self._char(start + len(text) - 1))[1]))
         upright = abs(pdfium.FPDFText_GetCharAngle(self._page, first)) < _UPRIGHT_ANGLE
         return Line(tuple(cells), loose_bottom, loose_top, round(size, 1), self._is_bold(first), upright)
 

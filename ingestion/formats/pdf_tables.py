@@ -117,9 +117,7 @@ def _read_cells(cells: list[Box], textpage: pypdfium2.PdfTextPage) -> PageTable:
     tops = sorted({round(cell[1]) for cell in cells})
     grid = [[""] * len(lefts) for _ in tops]
     for left, top, right, bottom in cells:
-        text = textpage.get_text_bounded(
-            left=left - 0.5, bottom=-bottom - 0.5, right=right + 0.5, top=-top + 0.5
-        )
+        text = textpage.get_text_bounded(left=left - 0.5, bottom=-bottom - 0.5, right=right + 0.5, top=-top + 0.5)
         grid[tops.index(round(top))][lefts.index(round(left))] = _BLANKS.sub(" ", whole_words(text)).strip()
     grid = [_with_symbols_joined(row) for row in grid]
     box = (
@@ -188,12 +186,8 @@ def _row(line: Line, columns: list[tuple[float, float]]) -> tuple[str, ...]:
     row = [""] * len(columns)
     for cell in line.cells:
         middle = (cell.left + cell.right) / 2
-        at = min(
-            range(len(columns)), key=lambda index: abs((columns[index][0] + columns[index][1]) / 2 - middle)
-        )
-        inside = next(
-            (index for index, (left, right) in enumerate(columns) if left <= cell.left <= right), at
-        )
+        at = min(range(len(columns)), key=lambda index: abs((columns[index][0] + columns[index][1]) / 2 - middle))
+        inside = next((index for index, (left, right) in enumerate(columns) if left <= cell.left <= right), at)
         row[inside] = f"{row[inside]} {cell.text}".strip()
     return tuple(row)
 

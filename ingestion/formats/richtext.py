@@ -20,9 +20,7 @@ def read_rtf(data: bytes) -> Reading:
     """RTF is written in ASCII; other letters are escaped, so no encoding has to be known."""
     text = rtf_to_text(data.decode("latin-1"), errors="replace")
     title = _TITLE.search(data)
-    return Reading(
-        blocks=tuple(_blocks(text)), title=title.group(1).decode("latin-1").strip() if title else ""
-    )
+    return Reading(blocks=tuple(_blocks(text)), title=title.group(1).decode("latin-1").strip() if title else "")
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -67,9 +67,7 @@ def _drawn(data: bytes) -> Iterator[Block]:
     container = open_container(data)
     for name in container.namelist():
         if _DRAWING.fullmatch(name):
-            yield from (
-                Block(BlockKind.PARAGRAPH, text) for text in drawing_texts(read_member(container, name))
-            )
+            yield from (Block(BlockKind.PARAGRAPH, text) for text in drawing_texts(read_member(container, name)))
 
 
 class _Budget:
@@ -81,9 +79,7 @@ class _Budget:
     def spend(self, cells: int) -> None:
         self._left -= cells
         if self._left < 0:
-            raise too_large(
-                f"Workbooks above {MAX_CELLS:,} cells are not read. Split this one and upload the parts."
-            )
+            raise too_large(f"Workbooks above {MAX_CELLS:,} cells are not read. Split this one and upload the parts.")
 
 
 def _sheet(title: str, rows: Iterable[list[str]]) -> Iterator[Block]:

@@ -73,6 +73,4 @@ def _list(lines: list[str]) -> list[Block]:
             parts[-1][1].append(line)
         else:
             parts.append((BlockKind.PARAGRAPH, [line]))
-    return [
-        Block(kind, "\n".join(part).strip(), 1 if kind is BlockKind.LIST_ITEM else 0) for kind, part in parts
-    ]
+    return [Block(kind, "\n".join(part).strip(), 1 if kind is BlockKind.LIST_ITEM else 0) for kind, part in parts]

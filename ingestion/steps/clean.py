@@ -57,11 +57,7 @@ def table_row(cells: tuple[str, ...]) -> str:
     """Return one row of a table as a line without empty cells at its end; bars inside a cell lose their
     blanks.
     """
-    return (
-        CELL_SEPARATOR.join(one_line(cell).replace(CELL_SEPARATOR, "|") for cell in cells)
-        .rstrip(" |")
-        .strip()
-    )
+    return CELL_SEPARATOR.join(one_line(cell).replace(CELL_SEPARATOR, "|") for cell in cells).rstrip(" |").strip()
 
 
 def _block_text(block: Block) -> str:

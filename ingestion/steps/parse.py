@@ -48,8 +48,7 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     """
     if len(data) > MAX_FILE_BYTES:
         raise too_large(
-            f"Files above {MAX_FILE_BYTES // 1024 // 1024} MB are not read. Split this one and upload the "
-            f"parts."
+            f"Files above {MAX_FILE_BYTES // 1024 // 1024} MB are not read. Split this one and upload the parts."
         )
     if not data.strip(b"\0\t\n\r "):
         raise _empty()
@@ -72,9 +71,7 @@ def _read(found: Format, data: bytes) -> Reading:
     except (IngestionError, MemoryError):
         raise
     except RecursionError as error:
-        raise too_large(
-            "This file is nested too deeply to be read. Save it as PDF or text and upload that."
-        ) from error
+        raise too_large("This file is nested too deeply to be read. Save it as PDF or text and upload that.") from error
     except Exception as error:
         # The reading libraries raise almost anything on a damaged file; whatever it is, the file is at fault.
         raise corrupt(f"{found.value.upper()} file") from error
@@ -91,21 +88,15 @@ def _read_attachment(attachment: Attachment, depth: int) -> Reading:
 
 
 def _check_text(reading: Reading) -> None:
-    size = sum(
-        len(block.text) + sum(len(cell) for row in block.rows for cell in row) for block in reading.blocks
-    )
+    size = sum(len(block.text) + sum(len(cell) for row in block.rows for cell in row) for block in reading.blocks)
     if size > MAX_TEXT_CHARACTERS:
-        raise too_large(
-            "This file holds more text than one document may have. Split it and upload the parts."
-        )
+        raise too_large("This file holds more text than one document may have. Split it and upload the parts.")
     if not any(block.text.strip() or any(map(str.strip, sum(block.rows, ()))) for block in reading.blocks):
         raise _empty()
 
 
 def _empty() -> IngestionError:
-    return IngestionError(
-        FailureReason.EMPTY, "This file has no text in it. Check that the right file was uploaded."
-    )
+    return IngestionError(FailureReason.EMPTY, "This file has no text in it. Check that the right file was uploaded.")
 
 
 def _title(reading: Reading, name: str) -> str:

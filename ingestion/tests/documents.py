@@ -15,9 +15,7 @@ _WORDS = st.lists(
     max_size=30,
 )
 _TEXT = st.one_of(_WORDS.map(" ".join), st.text(max_size=60))
-_ROWS = st.lists(
-    st.lists(st.text(max_size=12), min_size=1, max_size=4).map(tuple), min_size=1, max_size=12
-).map(tuple)
+_ROWS = st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=4).map(tuple), min_size=1, max_size=12).map(tuple)
 
 
 @st.composite

@@ -35,9 +35,7 @@ def body(draft: ChunkDraft, text: StoredText) -> str:
 
 @unhurried
 @given(documents(), st.integers(1, 60))
-def test_passages_hold_every_visible_character_once_and_in_order(
-    document: ParsedDocument, max_tokens: int
-) -> None:
+def test_passages_hold_every_visible_character_once_and_in_order(document: ParsedDocument, max_tokens: int) -> None:
     text = clean(document)
     drafts = chunk(text, words, max_tokens)
     assert [draft.ordinal for draft in drafts] == list(range(len(drafts)))

@@ -31,8 +31,7 @@ def test_layout() -> None:
         )
     )
     assert stored.text == (
-        "Leave policy\n\nThirty days a year.\n\n- ask early\n2. wait\n\nGrade | Days\nA|B | 30\nC\n\na = "
-        "1\n\n  b"
+        "Leave policy\n\nThirty days a year.\n\n- ask early\n2. wait\n\nGrade | Days\nA|B | 30\nC\n\na = 1\n\n  b"
     )
     assert [(heading.title, heading.level) for heading in stored.outline] == [("Leave policy", 1)]
     assert stored.pages == ((1, 0), (3, stored.text.index("Grade")))

@@ -156,9 +156,7 @@ def test_pdf_gives_pages_headings_and_ruled_tables_without_running_lines() -> No
 def test_pdf_columns_without_rules_are_a_table() -> None:
     out = io.BytesIO()
     canvas = Canvas(out)
-    for at, row in enumerate(
-        [("", "2025", "2024"), ("Revenue", "$ 1,204", "$ 980"), ("Costs", "800", "(710)")]
-    ):
+    for at, row in enumerate([("", "2025", "2024"), ("Revenue", "$ 1,204", "$ 980"), ("Costs", "800", "(710)")]):
         for left, text in zip((60, 260, 380), row, strict=True):
             canvas.drawString(left, 700 - 20 * at, text)
     canvas.drawString(60, 600, "All amounts are in thousands of euros and have not been audited.")
@@ -241,9 +239,7 @@ def ole_file() -> bytes:
         (licensed_book(), "a.epub", FailureReason.ENCRYPTED),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_for_good_with_a_sentence(
-    data: bytes, name: str, reason: FailureReason
-) -> None:
+def test_what_cannot_be_read_is_refused_for_good_with_a_sentence(data: bytes, name: str, reason: FailureReason) -> None:
     error = failure(data, name)
     assert error.reason is reason
     assert error.permanent
@@ -269,8 +265,5 @@ def test_markdown_needs_no_heavy_library() -> None:
         "print([name for name in ('django', 'torch', 'spacy', 'unstructured') if name in sys.modules])"
     )
     assert (
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        == "[]"
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )

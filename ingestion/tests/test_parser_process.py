@@ -64,9 +64,7 @@ def misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Par
         yield process
 
 
-def failure(
-    process: ParserProcess, command: str, timeout_s: float = 10, memory_mb: int = 1024
-) -> IngestionError:
+def failure(process: ParserProcess, command: str, timeout_s: float = 10, memory_mb: int = 1024) -> IngestionError:
     with pytest.raises(IngestionError) as caught:
         process.parse(command.encode(), "a.txt", timeout_s=timeout_s, memory_mb=memory_mb)
     return caught.value

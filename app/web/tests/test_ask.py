@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from app.answers.events import Done, Restart, Step, Token
+from app.answers.events import Done, Event, Restart, Step, Token
 from app.answers.models import Answer, Conversation, Outcome, Question
 from app.corpus.models import Source
 from app.tests.world import World, answered_question
@@ -141,7 +141,7 @@ def test_a_session_that_ended_is_sent_to_sign_in(client: Client, db: None) -> No
 
 
 def test_events_travel_as_server_sent_events() -> None:
-    events = [Step("retrieve"), Token("Yes [1]\n"), Restart(), Done(7)]
+    events: list[Event] = [Step("retrieve"), Token("Yes [1]\n"), Restart(), Done(7)]
     names, data = [], []
     for event in events:
         first, second = as_text(event).strip().split("\n")

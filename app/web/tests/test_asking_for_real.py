@@ -63,7 +63,7 @@ async def test_a_browser_that_leaves_does_not_stop_its_answer(asked: tuple[World
     world, question = asked
     client = await signed_in_client(world)
     response = await client.get(f"/questions/{question.pk}/stream")
-    stream = aiter(response.streaming_content)
+    stream = aiter(response.streaming_content)  # type: ignore[attr-defined]
     await anext(stream)
     await sync_to_async(response.close)()
     for _ in range(100):

@@ -18,6 +18,7 @@ from app.tests.world import World, make_world
 PEOPLE = ("anonymous", "charlie", "bob", "alice", "ada")
 NOT_TRIED = -1  # the visit would be slow and has tests of its own: the answer pipeline, the readiness check
 
+
 @dataclass(frozen=True)
 class Visit:
     """One request and the status that each visitor gets; `about` names what of the world the address is about."""
@@ -110,7 +111,13 @@ VISITS = [
     call("openapi", anonymous=200, **everybody(200)),
     call("nothing", anonymous=404, **everybody(404)),
     call("search_passages", method="post", data={"query": ""}, **everybody(422)),
-    call("ask_question", method="post", data={"question": "x", "conversation_id": "conversation"}, **OWNER_ALONE, owner=NOT_TRIED),
+    call(
+        "ask_question",
+        method="post",
+        data={"question": "x", "conversation_id": "conversation"},
+        **OWNER_ALONE,
+        owner=NOT_TRIED,
+    ),
     call("read_answer", "answer", **OWNER_ALONE, owner=200),
     call("give_feedback", "answer", method="post", data={"value": "up"}, **OWNER_ALONE, owner=200),
     call("list_sources", **everybody(200)),
@@ -158,9 +165,7 @@ def test_each_caller_of_the_api_gets_what_was_decided(visit: Visit, transactiona
 
 def gets(visit: Visit) -> dict[str, int]:
     world, expected = make_world(), dict(zip(PEOPLE, visit.expected, strict=True))
-    return {
-        who: status if status == NOT_TRIED else status_for(who, visit, world) for who, status in expected.items()
-    }
+    return {who: status if status == NOT_TRIED else status_for(who, visit, world) for who, status in expected.items()}
 
 
 def status_for(who: str, visit: Visit, world: World) -> int:
@@ -183,10 +188,14 @@ def address_of(visit: Visit, world: World) -> str:
 def body_of(visit: Visit, world: World) -> dict[str, Any]:
     """Names of parts of the world stand for their keys, and a pair of name and bytes for a file."""
     data = {
-        key: SimpleUploadedFile(*value) if isinstance(value, tuple) else getattr(getattr(world, str(value), None), "pk", value)
-        for key, value in visit.data.items()
+        name: SimpleUploadedFile(*value) if isinstance(value, tuple) else key_of(value, world)
+        for name, value in visit.data.items()
     }
     has_file = any(isinstance(value, SimpleUploadedFile) for value in data.values())
     if visit.method == "post" and visit.is_call and not has_file:
         return {"data": data, "content_type": "application/json"}
     return {"data": data} if visit.method == "post" else {}
+
+
+def key_of(value: str, world: World) -> Any:
+    return getattr(getattr(world, value, None), "pk", value)

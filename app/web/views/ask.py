@@ -74,7 +74,7 @@ def refused(request: HttpRequest, message: str) -> HttpResponse:
     """The page again with what to change; for htmx only the sentence, put where it belongs."""
     if request.headers.get("HX-Request"):
         response = render(request, "web/_ask_error.html", {"error": message})
-        response.headers |= {"HX-Retarget": "#ask-error", "HX-Reswap": "innerHTML"}
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#ask-error", "innerHTML"
         return response
     return ask_page(request, None, message)
 

@@ -144,12 +144,12 @@ def source_context(request: HttpRequest, row: Source) -> dict[str, Any]:
         "page": documents_page(request, row),
         "query": request.GET.get("q", ""),
         "state": request.GET.get("state", ""),
-        "runs": row.runs.order_by("-pk")[:5],  # type: ignore[attr-defined]
+        "runs": row.runs.order_by("-pk")[:5],
     }
 
 
 def documents_page(request: HttpRequest, row: Source) -> "Page[Document]":
-    rows = row.documents.select_related("failure", "job", "duplicate_of", "current_version")  # type: ignore[attr-defined]
+    rows = row.documents.select_related("failure", "job", "duplicate_of", "current_version")
     if query := request.GET.get("q", "").replace("\x00", "").strip():
         rows = rows.filter(Q(title__icontains=query) | Q(external_id__icontains=query))
     match request.GET.get("state"):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from evals.bench import first_token, memory, page, search_speed
+from evals.bench import first_token, generated, memory, page, search_speed
 from evals.external import load
 from evals.management.commands.evaluate import measured
 from evals.throwaway import throwaway_database
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def _search(self, chunks: int) -> None:
         with throwaway_database():
             speed = search_speed.measure(chunks)
-            found = search_speed.queries(QUESTIONS, seed=7)
+            found = generated.queries(QUESTIONS, seed=7)
             added = first_token.measure([query for query in found if search(query, search_speed.READER)])
         rows = [
             "| what | figure |", "|---|---|",
