@@ -51,7 +51,9 @@ def _begin(document_id: int) -> IngestionJob | None:
 
 
 def finish(job: IngestionJob) -> None:
-    """The document is up to date: its job and its failure go."""
+    """The document is up to date: its job and its failure go. Call it in the transaction that stored it."""
+    if _is_superseded(job):
+        return
     document = job.document
     Document.objects.filter(pk=document.pk).update(fingerprint=job.fingerprint, checked_at=timezone.now())
     DocumentFailure.objects.filter(document=document).delete()
@@ -61,6 +63,8 @@ def finish(job: IngestionJob) -> None:
 @transaction.atomic
 def fail(job: IngestionJob, error: IngestionError) -> None:
     """Keep the reason. What may pass by itself is tried again later, a few times; an old version keeps answering."""
+    if _is_superseded(job):
+        return
     document, now = job.document, timezone.now()
     failure, _ = DocumentFailure.objects.get_or_create(
         document=document, defaults={"reason": error.reason, "message": error.message, "permanent": error.permanent}
@@ -76,6 +80,15 @@ def fail(job: IngestionJob, error: IngestionError) -> None:
     else:
         job.started_at, job.available_at = None, now + FIRST_DELAY * 2 ** (job.attempts - 1)
         job.save(update_fields=["started_at", "available_at"])
+
+
+def _is_superseded(job: IngestionJob) -> bool:
+    """Whether newer content was queued while this was worked on; the job then stays, and is due at once."""
+    newer = IngestionJob.objects.select_for_update().filter(pk=job.pk).exclude(fingerprint=job.fingerprint)
+    if not newer.exists():
+        return False
+    IngestionJob.objects.filter(pk=job.pk).update(started_at=None)
+    return True
 
 
 def lost_too_many_workers(job: IngestionJob) -> IngestionError | None:

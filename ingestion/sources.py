@@ -1,5 +1,6 @@
 """Acts on sources and their documents, whoever asks: a page, the API or the command line. Each is audited."""
 
+import unicodedata
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
@@ -19,12 +20,13 @@ from ingestion import tasks
 from ingestion.connectors.base import ConnectorError
 from ingestion.connectors.registry import max_file_bytes
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
-from ingestion.originals import keep_original
+from ingestion.originals import forget_originals, keep_original
 from ingestion.removal import delete_source, remove_documents
 from ingestion.sync import open_run
 
 log = structlog.get_logger(__name__)
 MAX_NAME_CHARACTERS = 400
+MAX_SOURCE_NAME_CHARACTERS = 120
 
 
 class SourceError(ValueError):
@@ -138,6 +140,7 @@ def upload_document(source: Source, *, actor: User | None, name: str, data: byte
         source=source, external_id=name, defaults={"title": name, "access_set_id": source.access_set_id}
     )
     Document.objects.filter(pk=document.pk).update(modified_at=timezone.now(), fingerprint=digest)
+    forget_originals({document.fingerprint} - {digest})
     _queue(document, digest)
     events.record_event(actor, events.DOCUMENT_UPLOADED, f"document:{document.pk}", source=source.pk)
     return document
@@ -156,7 +159,9 @@ def remove_document(document: Document, *, actor: User | None) -> None:
 def checked_file_name(name: str) -> str:
     """The last part of a path, without control characters. Raises UploadError when nothing is left."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(character for character in base if character.isprintable()).strip().lstrip(".")
+    printable = "".join(character for character in base if character.isprintable())
+    # The same name may arrive composed (é) or decomposed (e and an accent), as systems differ in it.
+    clean = unicodedata.normalize("NFC", printable).strip(" .")
     if not clean or len(clean) > MAX_NAME_CHARACTERS:
         raise UploadError("The file's name is empty or too long; rename it.")
     return clean
@@ -195,6 +200,8 @@ def _wake(send: Any) -> None:
 def _check_name(name: str) -> None:
     if not name.strip():
         raise SourceError("Give the source a name.")
+    if len(name.strip()) > MAX_SOURCE_NAME_CHARACTERS or not name.strip().isprintable():
+        raise SourceError(f"Give the source a name of one line and at most {MAX_SOURCE_NAME_CHARACTERS} characters.")
     if Source.objects.filter(name=name.strip()).exists():
         raise SourceError(f"There is a source called {name.strip()} already; choose another name.")
 

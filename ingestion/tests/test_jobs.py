@@ -9,7 +9,7 @@ from django.utils import timezone
 from app.corpus.models import Chunk, Document
 from ingestion import pipeline
 from ingestion.jobs import taken, waiting_documents
-from ingestion.models import DocumentFailure, IngestionJob
+from ingestion.models import DocumentFailure, IngestionJob, SyncRun
 from ingestion.pipeline import Result, ingest_document
 from ingestion.sync import look, open_run
 from ingestion.tests.folders import document, folder_source, write
@@ -17,10 +17,16 @@ from ingestion.tests.folders import document, folder_source, write
 TEXT = "# Hotels\n\nA hotel may cost 140 euros a night.\n"
 
 
+def opened(source) -> SyncRun:
+    run = open_run(source)
+    assert run is not None
+    return run
+
+
 def queued(tmp_path) -> Document:
     write(tmp_path / "hotels.md", TEXT)
     source = folder_source(tmp_path)
-    look(open_run(source))
+    look(opened(source))
     return document("hotels.md")
 
 
@@ -92,7 +98,7 @@ def test_a_crash_while_storing_leaves_the_job_and_the_old_version(tmp_path, monk
     ingest_document(waiting.pk)
     before = Chunk.objects.get().pk
     write(tmp_path / "hotels.md", TEXT + "\nBreakfast is included.\n")
-    look(open_run(waiting.source))
+    look(opened(waiting.source))
 
     def crash(document):
         raise KeyboardInterrupt

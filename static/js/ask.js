@@ -57,6 +57,7 @@
     const source = new EventSource(answer.dataset.stream);
     let text = "";
     let drawing = 0;
+    let heard = false;
 
     const redraw = () => {
       cancelAnimationFrame(drawing);
@@ -69,7 +70,10 @@
       htmx.ajax("GET", answer.dataset.final, { target: answer, swap: "outerHTML", source: answer });
     };
 
-    source.addEventListener("step", (event) => (step.textContent = JSON.parse(event.data).label));
+    source.addEventListener("step", (event) => {
+      heard = true;
+      step.textContent = JSON.parse(event.data).label;
+    });
     source.addEventListener("token", (event) => {
       text += JSON.parse(event.data).text;
       redraw();
@@ -80,7 +84,20 @@
     });
     source.addEventListener("done", finish);
     // A broken stream, or an answer that is being made elsewhere: from here on its part is polled.
-    source.addEventListener("error", finish);
+    source.addEventListener("error", () => {
+      finish();
+      if (!heard) setTimeout(() => begin(answer.dataset.stream), 1000);
+    });
+  }
+
+  // If the first request never arrived, nobody makes the answer yet. Making it goes on without a listener;
+  // where it is being made already, the server says so and nothing happens.
+  async function begin(address) {
+    try {
+      await (await fetch(address)).body?.cancel();
+    } catch {
+      setTimeout(() => begin(address), 5000);
+    }
   }
 
   function start(place) {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.answers.steps.answerability import confidence
 from app.answers.steps.question_words import kind_asked_for, lexemes_in, share
-from app.answers.steps.sentences import Sentence, split
+from app.answers.steps.sentences import Sentence, is_heading, split
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 
@@ -88,6 +88,8 @@ def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, 
         sentences = split(passage.text)
         found = [lexemes_in(sentence.shown, idf) for sentence in sentences]
         for place, sentence in enumerate(sentences):
+            if is_heading(passage.text, sentence):
+                continue  # It helps to find what stands below it, but says nothing by itself.
             around = frozenset[str]().union(*found[max(0, place - 1) : place + 2])
             score = (
                 WORDS_WEIGHT * share(found[place], idf)

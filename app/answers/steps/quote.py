@@ -7,6 +7,9 @@ from app.answers.steps.assemble import usefulness
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
 from app.providers.registry import get_encoder
 
+# A sentence with less than this share of the best one's score adds noise more often than the answer.
+CLOSE_TO_BEST = 0.8
+
 
 def quote(draft: Draft) -> None:
     """Fills in text, citations and outcome. Raises ProviderError when the encoder fails."""
@@ -18,12 +21,19 @@ def quote(draft: Draft) -> None:
     if found.confidence < THRESHOLD or not found.sentences:
         draft.outcome = Outcome.NOT_FOUND
         return
+    sentences = worth_quoting(draft, found.sentences)
     markers: dict[int, int] = {}
-    for sentence in found.sentences:
+    for sentence in sentences:
         markers.setdefault(sentence.passage_index, len(markers) + 1)
-    draft.text = "\n\n".join(f"{each.text} [{markers[each.passage_index]}]" for each in found.sentences)
-    draft.citations = [_cited(draft, found.sentences, index, marker) for index, marker in markers.items()]
+    draft.text = "\n\n".join(f"{each.text} [{markers[each.passage_index]}]" for each in sentences)
+    draft.citations = [_cited(draft, sentences, index, marker) for index, marker in markers.items()]
     draft.outcome = Outcome.ANSWERED
+
+
+def worth_quoting(draft: Draft, sentences: list[ExtractedSentence]) -> list[ExtractedSentence]:
+    """Those not far behind the best one; what stands in a current document comes before what is stale."""
+    close = [each for each in sentences if each.score >= CLOSE_TO_BEST * sentences[0].score]
+    return sorted(close, key=lambda each: draft.passages[each.passage_index].is_stale)
 
 
 def _cited(draft: Draft, sentences: list[ExtractedSentence], index: int, marker: int) -> Cited:

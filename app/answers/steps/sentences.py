@@ -20,6 +20,8 @@ OPENS = re.compile(r"\s+[\"'“‘(\[]*([A-Z0-9À-ÖØ-Þ]|[^\W\d_a-zß-ÿ])")
 BULLET = re.compile(r"(?:[-*•–·]|\d{1,3}[.)]|[a-z][.)])\s+")
 LAST_WORD = re.compile(r"([\w.]*\w)\.+$")
 CELL = " | "
+SENTENCE_ENDS = ".!?:;…\"”"
+LONGEST_HEADING = 12  # In words.
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,18 @@ class Sentence:
     def shown(self) -> str:
         """The sentence as a reader needs it: a row of a table says nothing without its header."""
         return f"{self.header}\n{self.text}" if self.header else self.text
+
+
+def is_heading(passage: str, sentence: Sentence) -> bool:
+    """Whether the sentence is a line of its own that only names what follows: short and without an end."""
+    before, after = passage[: sentence.start][-2:], passage[sentence.end : sentence.end + 2]
+    return (
+        before in ("", "\n\n")
+        and after == "\n\n"
+        and not sentence.header
+        and sentence.text[-1:] not in SENTENCE_ENDS
+        and len(sentence.text.split()) <= LONGEST_HEADING
+    )
 
 
 def split(passage: str) -> list[Sentence]:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers.steps.sentences import split
+from app.answers.steps.sentences import is_heading, split
 
 
 def texts(passage):
@@ -65,3 +65,9 @@ def test_every_sentence_is_the_passage_at_its_offsets(passage):
         assert sentence.text.strip() == sentence.text != ""
         assert sentence.start >= previous
         previous = sentence.end
+
+
+def test_a_heading_is_told_from_a_statement():
+    passage = "Hotels\n\nBook early.\n\n- ten days\n- twelve days\n\nA last line"
+    found = [sentence.text for sentence in split(passage) if is_heading(passage, sentence)]
+    assert found == ["Hotels"]

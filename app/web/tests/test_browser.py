@@ -127,7 +127,7 @@ def test_a_conversation_by_keyboard(page: "Page", world: World) -> None:
     page.locator(".cite.is-open").wait_for(state="detached")
 
     page.get_by_label("It did not help").click()
-    page.get_by_text("Something is missing").click()
+    page.get_by_label("Something is missing").check()
     page.get_by_role("button", name="Send").click()
     page.get_by_text("Thank you, noted.").wait_for()
 
