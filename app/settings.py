@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "app.web.not_found.NotFoundPageMiddleware",
 ]
 ROOT_URLCONF = "app.urls"
 ASGI_APPLICATION = "app.asgi.application"

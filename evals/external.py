@@ -61,16 +61,21 @@ def _query(row: dict[str, Any]) -> SetQuery:
 
 def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
-    for number, line in enumerate(lines, start=1):
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path} is not UTF-8 text.") from error
+    # Not splitlines: JSON allows a bare U+2028 inside a string.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise DatasetError(f"{path} line {number} is not JSON: {error.msg}.") from error
+        if not isinstance(row, dict):
+            raise DatasetError(f"{path} line {number} is not an object.")
         if missing := [name for name in needed if name not in row]:
             raise DatasetError(f"{path} line {number} has no {missing[0]}.")
         yield row

@@ -130,5 +130,5 @@ def share(values: Sequence[bool]) -> float | None:
 
 
 def latency(times: Sequence[float]) -> Report:
-    cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else [*times] * 99
+    cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else [*times, 0.0][:1] * 99
     return {"search_p50": round(cuts[49], 2), "search_p95": round(cuts[94], 2)}

@@ -37,7 +37,7 @@ def user_of_key(token: str) -> User | None:
     """The active owner of a live key, or None. A revoked key and a wrong one are told apart by nobody."""
     word, _, rest = token.partition("_")
     prefix, _, secret = rest.partition("_")
-    if word != "attest" or not secret:
+    if word != "attest" or not prefix.isalnum() or not secret:
         return None
     key = ApiKey.objects.select_related("user").filter(prefix=prefix, revoked_at=None).first()
     if key is None or not hmac.compare_digest(key.secret_hash, _hash(secret)) or not key.user.is_active:

@@ -18,8 +18,9 @@ GENESIS = "0" * 64
 
 class AuditEvent(models.Model):
     at = models.DateTimeField()
+    # The row outlives the account and, being hashed, keeps its number; `actor_label` says who that was.
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
     )
     actor_label = models.CharField(max_length=254)
     action = models.CharField(max_length=64)

@@ -27,6 +27,8 @@ QUIET_LOGGERS = (
     "uvicorn.access",
     "asyncio",
 )
+# Its warnings repeat the address that was asked for, which may say anything; our own line has the status.
+REFUSALS = "django.request"
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -56,7 +58,7 @@ def configure(options: dict[str, Any]) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS},
+            "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS} | {REFUSALS: {"level": "ERROR"}},
         }
     )
     if options["sentry_dsn"]:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from app.telemetry.metrics import REQUEST_SECONDS
 
 log = structlog.get_logger(__name__)
-ACCEPTABLE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 UNLOGGED_PATHS = ("/static/", "/healthz", "/metrics")
 Handler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -49,4 +49,4 @@ class RequestContextMiddleware:
 def request_id_of(request: HttpRequest) -> str:
     """The caller's own id where it is a harmless one, else a new one."""
     offered = request.headers.get("X-Request-ID", "")
-    return offered if ACCEPTABLE_ID.match(offered) else uuid.uuid4().hex
+    return offered if ACCEPTABLE_ID.fullmatch(offered) else uuid.uuid4().hex

@@ -28,7 +28,9 @@ def broken_links() -> list[int]:
 @pytest.mark.django_db
 def test_each_event_carries_the_hash_of_the_one_before():
     user = User.objects.create_user("alice@example.com")
-    record_event(None, events.SOURCE_CREATED, "source:1", name="Grüße 日本語", everyone=False, groups=[3, 1], empty=None)
+    record_event(
+        None, events.SOURCE_CREATED, "source:1", name="Grüße 日本語", everyone=False, groups=[3, 1], empty=None
+    )
     record_event(user, events.DOCUMENT_UPLOADED, "document:7", source=1, share=0.1, nested={"b": [1.5, True], "a": ""})
     record_event(user, events.SIGNED_OUT, "user:1")
     assert AuditEvent.objects.order_by("pk").first().previous_hash == GENESIS
@@ -106,6 +108,7 @@ def test_writers_at_the_same_time_keep_one_chain():
 
 @pytest.mark.django_db
 def test_an_event_names_the_request_it_happened_in():
+    structlog.contextvars.clear_contextvars()
     with structlog.contextvars.bound_contextvars(request_id="abc-12345"):
         assert record_event(None, events.SIGNED_IN, "user:1").request_id == "abc-12345"
     assert record_event(None, events.SIGNED_IN, "user:1").request_id == ""

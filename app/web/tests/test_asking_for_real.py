@@ -1,9 +1,11 @@
 """A question through the real pipeline: streamed to a browser, and finished for one without JavaScript."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient
 
 from app.answers.models import Answer, Question
@@ -16,6 +18,13 @@ def asked(transactional_db: None) -> tuple[World, Question]:
     question = Question.objects.create(conversation=world.conversation, text="How many days of leave are there?")
     Answer.objects.create(question=question)
     return world, question
+
+
+@pytest.fixture(autouse=True)
+async def own_connections_closed() -> AsyncIterator[None]:
+    """What a test asks of the database by itself runs in a thread that would keep its connection."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 async def signed_in_client(world: World) -> AsyncClient:
