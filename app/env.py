@@ -53,9 +53,7 @@ class Env:
         """Return any text."""
         return self._read(name, "text", default, lambda raw: raw, help)
 
-    def secret(
-        self, name: builtins.str, default: builtins.str = "", *, help: builtins.str = ""
-    ) -> builtins.str:
+    def secret(self, name: builtins.str, default: builtins.str = "", *, help: builtins.str = "") -> builtins.str:
         """Return text that no message, table or log may show."""
         return self._read(name, "secret", default, lambda raw: raw, help)
 

@@ -11,17 +11,13 @@ from app.env import ConfigurationError, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DEBUG = env.bool(
-    "DEBUG", True, help="Development mode: sample company and its sign-ins, helpful error pages."
-)
+DEBUG = env.bool("DEBUG", True, help="Development mode: sample company and its sign-ins, helpful error pages.")
 SECRET_KEY = env.secret("SECRET_KEY", help="Signs sessions. Needed when DEBUG is off: 50 random characters.")
 if not SECRET_KEY and DEBUG:
     SECRET_KEY = "only-for-development-" + "x" * 40
 if len(SECRET_KEY) < 50:
     raise ConfigurationError("SECRET_KEY must have 50 or more random characters when DEBUG is off.")
-ATTEST_DATA_DIR = env.path(
-    "ATTEST_DATA_DIR", BASE_DIR / "var", help="Where embedded services and original files live."
-)
+ATTEST_DATA_DIR = env.path("ATTEST_DATA_DIR", BASE_DIR / "var", help="Where embedded services and original files live.")
 ATTEST_HOST = env.str("ATTEST_HOST", "127.0.0.1", help="The address the web server listens on.")
 ATTEST_PORT = env.int("ATTEST_PORT", 8000, min=1, max=65535, help="The port the web server listens on.")
 ALLOWED_HOSTS = env.list(
@@ -41,9 +37,7 @@ VALKEY_URL = env.url(
     "VALKEY_URL", schemes=("redis", "rediss", "redis+socket", "unix"), secret=True,
     help="Valkey or Redis. Empty: an embedded one.",
 )  # fmt: skip
-DATABASES: dict[str, Any] = {
-    "default": dict(dj_database_url.parse(DATABASE_URL or postgres_url(ATTEST_DATA_DIR)))
-}
+DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL or postgres_url(ATTEST_DATA_DIR)))}
 ATTEST_DATABASE_POOL = env.int(
     "ATTEST_DATABASE_POOL", 12, min=2, max=200, help="The most database connections one process holds."
 )
@@ -100,9 +94,7 @@ LLM_FIRST_TOKEN_TIMEOUT_S = env.float(
     "LLM_FIRST_TOKEN_TIMEOUT_S", 20.0, min=0.1, max=600, help="Seconds until the first token."
 )
 LLM_TOKEN_TIMEOUT_S = env.float("LLM_TOKEN_TIMEOUT_S", 15.0, min=0.1, max=600, help="Seconds between tokens.")
-LLM_TOTAL_TIMEOUT_S = env.float(
-    "LLM_TOTAL_TIMEOUT_S", 120.0, min=1, max=3600, help="Seconds for a whole answer."
-)
+LLM_TOTAL_TIMEOUT_S = env.float("LLM_TOTAL_TIMEOUT_S", 120.0, min=1, max=3600, help="Seconds for a whole answer.")
 LLM_MAX_RETRIES = env.int("LLM_MAX_RETRIES", 2, min=0, max=10, help="Tries again before the first token.")
 LLM_INPUT_USD_PER_MILLION = env.float(
     "LLM_INPUT_USD_PER_MILLION", 0.0, min=0, max=10_000, help="Price of a million prompt tokens."
@@ -114,9 +106,7 @@ LLM_OUTPUT_USD_PER_MILLION = env.float(
 # -- ingestion --------------------------------------------------------------------------------------
 ATTEST_WORKERS = env.int("ATTEST_WORKERS", 1, min=1, max=64, help="Worker processes that ingest documents.")
 ATTEST_MAX_FILE_MB = env.int("ATTEST_MAX_FILE_MB", 50, min=1, max=2048, help="The largest file taken in.")
-ATTEST_PARSE_TIMEOUT_S = env.int(
-    "ATTEST_PARSE_TIMEOUT_S", 60, min=1, max=3600, help="Seconds to read one document."
-)
+ATTEST_PARSE_TIMEOUT_S = env.int("ATTEST_PARSE_TIMEOUT_S", 60, min=1, max=3600, help="Seconds to read one document.")
 ATTEST_PARSE_MEMORY_MB = env.int(
     "ATTEST_PARSE_MEMORY_MB", 1500, min=256, max=65536, help="Memory for reading one document."
 )
@@ -213,9 +203,7 @@ ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ask"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-DEFAULT_FROM_EMAIL = env.str(
-    "ATTEST_FROM_EMAIL", "attest@localhost", help="The sender of the product's e-mail."
-)
+DEFAULT_FROM_EMAIL = env.str("ATTEST_FROM_EMAIL", "attest@localhost", help="The sender of the product's e-mail.")
 
 # -- web safety -------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ATTEST_HTTPS

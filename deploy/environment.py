@@ -52,9 +52,7 @@ def make_environment() -> None:
     stop_if_disk_refuses(output)
     if "ensurepip" in output or "No module named venv" in output:
         package = f"python{version()}-venv"
-        stop(
-            f"This Python comes without its venv module; install it (Debian, Ubuntu: apt install {package})."
-        )
+        stop(f"This Python comes without its venv module; install it (Debian, Ubuntu: apt install {package}).")
     stop(f"The virtual environment could not be made: {output.strip() or 'no reason given'}")
 
 

@@ -91,9 +91,7 @@ def answers(queries: Sequence[SetQuery], progress: Progress) -> Report:
     return {
         "answered": share([bool(draft.citations) for _, draft in answerable]),
         "not_found": share([d.outcome == Outcome.NOT_FOUND for q, d in drafts if not q.answerable]),
-        "answer_in_first_sentence": share(
-            [contains_answer(first_sentence(d), q.answers) for q, d in with_answers]
-        ),
+        "answer_in_first_sentence": share([contains_answer(first_sentence(d), q.answers) for q, d in with_answers]),
         "answer_in_text": share([contains_answer(d.text, q.answers) for q, d in with_answers]),
         "citation_is_gold": share(
             [

@@ -33,9 +33,7 @@ class SyncRun(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["source"], condition=Q(state="running"), name="one_running_run_per_source"
-            ),
+            models.UniqueConstraint(fields=["source"], condition=Q(state="running"), name="one_running_run_per_source"),
         )
 
     def __str__(self) -> str:

@@ -25,9 +25,7 @@ def closeness_of(candidates: Sequence[Candidate], terms: Sequence[QueryTerm]) ->
         return {}
     places: dict[int, dict[str, list[int]]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(
-            SQL, {"ids": [each.chunk_id for each in candidates], "lexemes": [term.lexeme for term in terms]}
-        )
+        cursor.execute(SQL, {"ids": [each.chunk_id for each in candidates], "lexemes": [term.lexeme for term in terms]})
         for chunk_id, lexeme, positions in cursor.fetchall():
             places[chunk_id][lexeme] = positions
     return {chunk_id: closeness(pairs, found) for chunk_id, found in places.items()}

@@ -50,8 +50,7 @@ def query_terms(text: str) -> list[QueryTerm]:
         cursor.execute(TERMS_SQL, {"text": text, "configuration": TEXT_SEARCH_CONFIGURATION})
         rows = cursor.fetchall()
     terms = [
-        QueryTerm(word, tuple(places), dimension, int(df), int(size))
-        for word, places, dimension, df, size in rows
+        QueryTerm(word, tuple(places), dimension, int(df), int(size)) for word, places, dimension, df, size in rows
     ]
     return sorted(terms, key=lambda term: (term.chunks, term.lexeme))
 

@@ -70,8 +70,7 @@ class Answer(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(outcome="", finished_at__isnull=True)
-                | (~Q(outcome="") & Q(finished_at__isnull=False)),
+                condition=Q(outcome="", finished_at__isnull=True) | (~Q(outcome="") & Q(finished_at__isnull=False)),
                 name="a_finished_answer_has_an_outcome",
             ),
         )

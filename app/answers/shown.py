@@ -15,9 +15,7 @@ from app.corpus.models import Document
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
 EXCERPT_CHARACTERS = 420
-WITHHELD = (
-    "This answer rested on a document that is no longer there or that you may no longer read. Ask again."
-)
+WITHHELD = "This answer rested on a document that is no longer there or that you may no longer read. Ask again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,7 @@ EXTRA_SECONDS = 30
 
 class QuestionIn(RequestBody):
     question: Asked
-    conversation_id: int | None = Field(
-        None, ge=1, le=MAX_ID, description="Continues that conversation of yours."
-    )
+    conversation_id: int | None = Field(None, ge=1, le=MAX_ID, description="Continues that conversation of yours.")
     stream: bool = Field(False, description="Answer with server-sent events while the answer is made.")
 
 

@@ -78,17 +78,13 @@ async def list_documents(request: ApiRequest, wanted: Query[AnySourceFilter]) ->
     return await in_thread(documents_page, request.auth, wanted)
 
 
-@router.get(
-    "/documents/{int:document_id}", response=DocumentDetail, operation_id="document", summary="See a document"
-)
+@router.get("/documents/{int:document_id}", response=DocumentDetail, operation_id="document", summary="See a document")
 async def read_document(request: ApiRequest, document_id: int) -> DocumentDetail:
     """How a document stands, and its versions."""
     return await in_thread(document_detail, request.auth, document_id)
 
 
-@router.delete(
-    "/documents/{int:document_id}", response={204: None}, operation_id="remove", summary="Remove an upload"
-)
+@router.delete("/documents/{int:document_id}", response={204: None}, operation_id="remove", summary="Remove an upload")
 async def delete_document(request: ApiRequest, document_id: int) -> Status:
     """Removes an uploaded document from search, lists and answers at once. For admins."""
     await in_thread(removed, request.auth, document_id)

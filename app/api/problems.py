@@ -30,12 +30,8 @@ KINDS: dict[int, Kind] = {
     415: Kind("wrong-media-type", "Wrong media type", "Send this request as `multipart/form-data`."),
     422: Kind("invalid", "Invalid field", "The request has a field that is not as it must be."),
     429: Kind("too-many", "Too many requests", "Wait a moment and try again."),
-    500: Kind(
-        "failed", "Failed", "Something went wrong on our side. Quote the request id when you report it."
-    ),
-    503: Kind(
-        "unavailable", "Unavailable", "A part that this request needs is not available. Try again soon."
-    ),
+    500: Kind("failed", "Failed", "Something went wrong on our side. Quote the request id when you report it."),
+    503: Kind("unavailable", "Unavailable", "A part that this request needs is not available. Try again soon."),
     504: Kind("too-slow", "Too slow", "This took too long."),
 }
 """The statuses that the API answers an error with."""

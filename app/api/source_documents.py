@@ -35,9 +35,7 @@ FILE_BODY: dict[str, Any] = {
     "/sources/{int:source_id}/documents",
     response=DocumentPage, operation_id="source_documents", summary="List a source's documents",
 )  # fmt: skip
-async def list_source_documents(
-    request: ApiRequest, source_id: int, wanted: Query[DocumentFilter]
-) -> DocumentPage:
+async def list_source_documents(request: ApiRequest, source_id: int, wanted: Query[DocumentFilter]) -> DocumentPage:
     """The documents of a source that you may read; for admins, all of it, with why one failed."""
     return await in_thread(documents_of, request.auth, source_id, wanted)
 

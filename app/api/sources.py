@@ -76,9 +76,7 @@ async def read_source(request: ApiRequest, source_id: int) -> SourceOut:
     return await in_thread(one_source, request.auth, source_id)
 
 
-@router.post(
-    "/sources/{int:source_id}/sync", response={202: RunOut}, operation_id="sync", summary="Sync a source"
-)
+@router.post("/sources/{int:source_id}/sync", response={202: RunOut}, operation_id="sync", summary="Sync a source")
 async def sync_source(request: ApiRequest, source_id: int, wanted: SyncIn | None = None) -> Status:
     """Looks at the source now and takes in what changed, in the background. For admins."""
     return Status(202, await in_thread(synced, request.auth, source_id, wanted or SyncIn(everything=False)))

@@ -121,9 +121,7 @@ class PostgresServer:
         """Create the database and its extension where they are missing."""
         try:
             with self._connect(USER) as connection:
-                found = connection.execute(
-                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-                ).fetchone()
+                found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
                 if not found:
                     connection.execute(f'CREATE DATABASE "{DATABASE}"')
             with self._connect(DATABASE) as connection:
@@ -160,9 +158,7 @@ class PostgresServer:
         ]
         command += ["--encoding=UTF8", f"--locale={_locale()}", "--no-instructions"]
         command += [] if self._durable else ["--no-sync"]
-        made = subprocess.run(
-            command, capture_output=True, text=True, cwd="/", check=False, **user.as_arguments()
-        )
+        made = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **user.as_arguments())
         if made.returncode != 0:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             self.log.write_text(made.stdout + made.stderr)

@@ -70,8 +70,7 @@ def _account(number: int) -> pwd.struct_passwd:
         return pwd.getpwuid(number)
     except KeyError:
         raise EmbeddedServiceError(
-            f"The database files belong to user number {number}, who has no account here; give them "
-            "to `nobody`."
+            f"The database files belong to user number {number}, who has no account here; give them to `nobody`."
         ) from None
 
 

@@ -88,7 +88,5 @@ async def readiness() -> dict[str, Any]:
     results = await asyncio.gather(*(check.result() for check in CHECKS))
     checks = dict(zip((check.name for check in CHECKS), results, strict=True))
     missing = [result for result in results if result["state"] in (State.DOWN, State.SLOW)]
-    status = (
-        "unavailable" if any(result["needed"] for result in missing) else "degraded" if missing else "ready"
-    )
+    status = "unavailable" if any(result["needed"] for result in missing) else "degraded" if missing else "ready"
     return {"status": status, "checks": checks}

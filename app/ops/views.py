@@ -47,7 +47,5 @@ def may_read_metrics(request: HttpRequest) -> bool:
 def refused() -> HttpResponse:
     if settings.ATTEST_METRICS_TOKEN:
         challenge = {"WWW-Authenticate": 'Bearer realm="metrics"'}
-        return HttpResponse(
-            "Send ATTEST_METRICS_TOKEN as bearer token.\n", "text/plain", 401, headers=challenge
-        )
+        return HttpResponse("Send ATTEST_METRICS_TOKEN as bearer token.\n", "text/plain", 401, headers=challenge)
     return HttpResponse("Set ATTEST_METRICS_TOKEN to read metrics from elsewhere.\n", "text/plain", 403)

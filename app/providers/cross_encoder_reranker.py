@@ -43,9 +43,7 @@ class CrossEncoderReranker:
         if self._loaded is None:
             model = load_offline(self.name, self._build, threads=self._threads)
             if model.num_labels != 1:
-                raise Refused(
-                    f"The model {self.name!r} has {model.num_labels} outputs; a reranker needs one."
-                )
+                raise Refused(f"The model {self.name!r} has {model.num_labels} outputs; a reranker needs one.")
             self._loaded = model
         return self._loaded
 

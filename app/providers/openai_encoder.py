@@ -58,9 +58,7 @@ class OpenAIEncoder:
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         with translated(self.name):
-            reply = self._client.embeddings.create(
-                model=self.name, input=list(texts), encoding_format="float"
-            )
+            reply = self._client.embeddings.create(model=self.name, input=list(texts), encoding_format="float")
             rows = sorted(reply.data, key=lambda row: row.index)
             vectors = np.array([row.embedding for row in rows], dtype=np.float32)
         return self._checked(vectors, len(texts))

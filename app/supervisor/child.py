@@ -52,9 +52,7 @@ class Child:
             env={**os.environ, **program.environment, "PYTHONUNBUFFERED": "1"},
         )
         assert self._process.stdout is not None
-        reader = threading.Thread(
-            target=_relay, args=(program.name, self._process.stdout, console), daemon=True
-        )
+        reader = threading.Thread(target=_relay, args=(program.name, self._process.stdout, console), daemon=True)
         reader.start()
 
     @property

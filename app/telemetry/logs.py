@@ -69,6 +69,4 @@ def start_sentry(dsn: str) -> None:
     """Report errors to Sentry, without request bodies, user data or local variables."""
     import sentry_sdk
 
-    sentry_sdk.init(
-        dsn=dsn, send_default_pii=False, include_local_variables=False, max_request_body_size="never"
-    )
+    sentry_sdk.init(dsn=dsn, send_default_pii=False, include_local_variables=False, max_request_body_size="never")

@@ -10,21 +10,15 @@ REQUEST_SECONDS = Histogram(
 )  # fmt: skip
 SEARCH_SECONDS = Histogram("attest_search_seconds", "Time of one search, all parts.", buckets=LATENCY_BUCKETS)
 ANSWERS = Counter("attest_answers_total", "Answers by how they ended.", ["outcome", "mode"])
-ANSWER_SECONDS = Histogram(
-    "attest_answer_seconds", "Time of a whole answer.", ["mode"], buckets=LATENCY_BUCKETS
-)
+ANSWER_SECONDS = Histogram("attest_answer_seconds", "Time of a whole answer.", ["mode"], buckets=LATENCY_BUCKETS)
 FIRST_TOKEN_SECONDS = Histogram(
     "attest_first_token_seconds",
     "Time until the reader sees the first words.",
     ["mode"],
     buckets=LATENCY_BUCKETS,
 )
-DROPPED_CITATIONS = Counter(
-    "attest_dropped_citations_total", "Markers that pointed at nothing and were removed."
-)
+DROPPED_CITATIONS = Counter("attest_dropped_citations_total", "Markers that pointed at nothing and were removed.")
 DOCUMENTS = Counter("attest_documents_total", "Documents by what ingestion did with them.", ["result"])
 JOBS_WAITING = Gauge("attest_jobs_waiting", "Documents that wait to be ingested.")
 OLDEST_JOB_SECONDS = Gauge("attest_oldest_job_seconds", "Age of the oldest waiting document.")
-RERANK_FAILURES = Counter(
-    "attest_rerank_failures_total", "Searches that kept their order because reranking failed."
-)
+RERANK_FAILURES = Counter("attest_rerank_failures_total", "Searches that kept their order because reranking failed.")

@@ -36,9 +36,7 @@ def imported(file: Path) -> Iterator[str]:
 def foreign(*, of_tests: bool) -> set[str]:
     files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
     # The sample's documents are written by a tool for developers.
-    chosen = [
-        file for file in files if bool({"tests", "sample"} & set(file.relative_to(ROOT).parts)) == of_tests
-    ]
+    chosen = [file for file in files if bool({"tests", "sample"} & set(file.relative_to(ROOT).parts)) == of_tests]
     names = {name for file in chosen for name in imported(file)}
     return names - OURS - sys.stdlib_module_names
 

@@ -9,9 +9,7 @@ import psutil
 def measure(data_dir: Path) -> dict[str, Any] | None:
     """Proportional set size in MB by process, and in all; None when the product is not running on `data_dir`."""
     roots = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if _is_ours(process.info["cmdline"] or [], data_dir)
+        process for process in psutil.process_iter(["cmdline"]) if _is_ours(process.info["cmdline"] or [], data_dir)
     ]
     if not any("serve" in (process.info["cmdline"] or []) for process in roots):
         return None

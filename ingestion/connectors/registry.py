@@ -26,7 +26,5 @@ def max_file_bytes() -> int:
     return int(settings.ATTEST_MAX_FILE_MB) * 1_000_000
 
 
-register(
-    Source.Kind.FOLDER, lambda source: FolderConnector(source.settings["path"], max_bytes=max_file_bytes())
-)
+register(Source.Kind.FOLDER, lambda source: FolderConnector(source.settings["path"], max_bytes=max_file_bytes()))
 register(Source.Kind.UPLOAD, lambda source: UploadConnector(source.pk))

@@ -12,9 +12,7 @@ from retrieval.search import search
 
 
 def folder_source(path: Path, name: str = "Folder") -> Source:
-    return create_source(
-        actor=None, name=name, kind=Source.Kind.FOLDER, everyone=True, settings={"path": str(path)}
-    )
+    return create_source(actor=None, name=name, kind=Source.Kind.FOLDER, everyone=True, settings={"path": str(path)})
 
 
 def write(path: Path, text: str, *, age_s: int = 0) -> Path:

@@ -68,8 +68,7 @@ def test_keyword_scores_are_bm25(library):
     rows = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, c.weighed_with, t.lexeme, array_length(t.positions, 1)"
-            " FROM corpus_chunk c, unnest(c.terms) t"
+            "SELECT c.id, c.weighed_with, t.lexeme, array_length(t.positions, 1) FROM corpus_chunk c, unnest(c.terms) t"
         )
         for chunk, average, lexeme, frequency in cursor.fetchall():
             rows.setdefault(chunk, (average, {}))[1][lexeme] = frequency

@@ -30,9 +30,7 @@ class Styles:
 
 def styles_at(size: float) -> Styles:
     """`size` is that of the running text in points; all else follows from it."""
-    body = ParagraphStyle(
-        "body", fontName="Helvetica", fontSize=size, leading=size * 1.5, spaceAfter=size * 0.65
-    )
+    body = ParagraphStyle("body", fontName="Helvetica", fontSize=size, leading=size * 1.5, spaceAfter=size * 0.65)
     bold = ParagraphStyle("bold", body, fontName="Helvetica-Bold", textColor=INK, keepWithNext=1)
     return Styles(
         body=body,
@@ -42,9 +40,7 @@ def styles_at(size: float) -> Styles:
         note=ParagraphStyle("note", body, fontSize=8.5, leading=11, textColor=GREY),
         cell=ParagraphStyle("cell", body, fontSize=9, leading=11.5, spaceAfter=0, embeddedHyphenation=0),
         title=ParagraphStyle("title", bold, fontSize=20, leading=26, spaceAfter=10),
-        heading=ParagraphStyle(
-            "heading", bold, fontSize=size * 1.35, leading=size * 1.8, spaceBefore=size * 1.2
-        ),
+        heading=ParagraphStyle("heading", bold, fontSize=size * 1.35, leading=size * 1.8, spaceBefore=size * 1.2),
         subheading=ParagraphStyle("subheading", bold, leading=size * 1.6, spaceBefore=size * 0.7),
         contents=ParagraphStyle("contents", body, fontSize=9, leading=11, spaceAfter=0),
     )

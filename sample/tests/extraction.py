@@ -37,9 +37,7 @@ def _word(data: bytes) -> str:
 
 
 def _slides(data: bytes) -> str:
-    return "\n".join(
-        _shape_text(shape) for slide in Presentation(BytesIO(data)).slides for shape in slide.shapes
-    )
+    return "\n".join(_shape_text(shape) for slide in Presentation(BytesIO(data)).slides for shape in slide.shapes)
 
 
 def _shape_text(shape: Any) -> str:
@@ -50,10 +48,7 @@ def _shape_text(shape: Any) -> str:
 
 def _sheets(data: bytes) -> str:
     cells = (
-        value
-        for sheet in load_workbook(BytesIO(data))
-        for row in sheet.iter_rows(values_only=True)
-        for value in row
+        value for sheet in load_workbook(BytesIO(data)) for row in sheet.iter_rows(values_only=True) for value in row
     )
     return "\n".join(str(value) for value in cells if value is not None)
 

@@ -39,9 +39,7 @@ def words(path: str) -> str:
 
 def may_read(email: str, path: str) -> bool:
     source = SOURCES[path.partition("/")[0]]
-    return source.get("everyone", False) or bool(
-        set(source.get("groups", [])) & set(ACCOUNTS[email]["groups"])
-    )
+    return source.get("everyone", False) or bool(set(source.get("groups", [])) & set(ACCOUNTS[email]["groups"]))
 
 
 def stale_on(day: date) -> set[str]:
@@ -77,9 +75,7 @@ def test_each_folder_is_one_source_with_its_own_readers() -> None:
 
 def test_there_are_four_groups_and_each_reads_something_that_others_do_not() -> None:
     assert len(GROUPS) >= 4
-    readable = {
-        group: {folder for folder, s in SOURCES.items() if group in s.get("groups", [])} for group in GROUPS
-    }
+    readable = {group: {folder for folder, s in SOURCES.items() if group in s.get("groups", [])} for group in GROUPS}
     assert all(readable.values())
     assert len(set(map(frozenset, readable.values()))) == len(GROUPS)
 

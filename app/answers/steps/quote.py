@@ -14,8 +14,7 @@ CLOSE_TO_BEST = 0.8
 def quote(draft: Draft) -> None:
     """Fills in text, citations and outcome. Raises ProviderError when the encoder fails."""
     passages = [
-        PassageText(p.text, usefulness(p), p.semantic, " > ".join((p.title, *p.heading_path)))
-        for p in draft.passages
+        PassageText(p.text, usefulness(p), p.semantic, " > ".join((p.title, *p.heading_path))) for p in draft.passages
     ]
     found = extract(draft.standalone, passages, get_encoder().encode_passages, draft.idf)
     if found.confidence < THRESHOLD or not found.sentences:

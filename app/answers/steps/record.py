@@ -42,14 +42,14 @@ def record(draft: Draft) -> Answer:
 
 
 def current_price() -> Price:
-    return Price(
-        Decimal(str(settings.LLM_INPUT_USD_PER_MILLION)), Decimal(str(settings.LLM_OUTPUT_USD_PER_MILLION))
-    )
+    return Price(Decimal(str(settings.LLM_INPUT_USD_PER_MILLION)), Decimal(str(settings.LLM_OUTPUT_USD_PER_MILLION)))
 
 
 def _record_evidence(answer: Answer, draft: Draft) -> None:
     # A document may have been removed or replaced since it was retrieved: the row keeps what is still there.
-    documents = set(Document.objects.filter(pk__in=[p.document_id for p in draft.passages]).values_list("pk", flat=True))
+    documents = set(
+        Document.objects.filter(pk__in=[p.document_id for p in draft.passages]).values_list("pk", flat=True)
+    )
     versions = set(
         DocumentVersion.objects.filter(pk__in=[p.version_id for p in draft.passages]).values_list("pk", flat=True)
     )

@@ -20,7 +20,7 @@ OPENS = re.compile(r"\s+[\"'“‘(\[]*([A-Z0-9À-ÖØ-Þ]|[^\W\d_a-zß-ÿ])")
 BULLET = re.compile(r"(?:[-*•–·]|\d{1,3}[.)]|[a-z][.)])\s+")
 LAST_WORD = re.compile(r"([\w.]*\w)\.+$")
 CELL = " | "
-SENTENCE_ENDS = ".!?:;…\"”"
+SENTENCE_ENDS = '.!?:;…"”'
 LONGEST_HEADING = 12  # In words.
 
 

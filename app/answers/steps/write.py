@@ -65,7 +65,9 @@ def messages(draft: Draft, passages: Sequence[Passage]) -> list[Message]:
     frame = f"FRAME-{secrets.token_hex(6)}"
     turns = [message for turn in draft.history for message in _said(turn.question, turn.answer)]
     framed = "\n\n".join(_framed(number, passage, frame) for number, passage in enumerate(passages, start=1))
-    question = draft.question if draft.standalone == draft.question else f"{draft.question}\n(That is: {draft.standalone})"
+    question = (
+        draft.question if draft.standalone == draft.question else f"{draft.question}\n(That is: {draft.standalone})"
+    )
     return [
         Message("system", prompt.text.replace("{frame}", frame)),
         *turns,

@@ -209,7 +209,9 @@ def test_an_old_answer_is_withheld_when_its_document_is_removed(sources):
 def test_an_old_answer_still_shows_what_it_quoted_when_the_document_changed(sources):
     user = person("charlie@example.com")
     answer, _ = asked(user, HOTELS)
-    upload = upload_document(sources["open"], actor=None, name="travel.md", data=b"# Travel\n\nHotels may cost 99 euros.")
+    upload = upload_document(
+        sources["open"], actor=None, name="travel.md", data=b"# Travel\n\nHotels may cost 99 euros."
+    )
     ingest_document(upload.pk)
     citation = shown_answer(Answer.objects.get(pk=answer.pk), reader_for(user)).citations[0]
     assert not citation.is_current
@@ -224,7 +226,11 @@ def test_a_stale_source_is_a_caveat_that_names_it(sources):
 
 
 def test_sources_that_give_different_figures_are_both_shown(sources):
-    add(sources["open"], "travel-old.md", "# Old travel policy\n\nEmployees may book a hotel for up to 110 euros a night.")
+    add(
+        sources["open"],
+        "travel-old.md",
+        "# Old travel policy\n\nEmployees may book a hotel for up to 110 euros a night.",
+    )
     answer, _ = asked(person("charlie@example.com"), HOTELS)
     assert answer.outcome == Outcome.CONFLICT
     assert "140 euros" in answer.text

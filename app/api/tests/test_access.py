@@ -50,9 +50,7 @@ async def tried(api, company, answer, decision, headers):
     body = decision.body
     if body and "conversation_id" in body:
         body = {**body, "conversation_id": names["conversation"]}
-    return await api.request(
-        decision.method, f"/api/v1/{decision.path.format(**names)}", json=body, headers=headers
-    )
+    return await api.request(decision.method, f"/api/v1/{decision.path.format(**names)}", json=body, headers=headers)
 
 
 async def test_every_operation_is_decided(api):

@@ -90,9 +90,7 @@ async def test_pages_of_a_list(api, company):
     assert first["total"] == second["total"] == 2
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "offset=-1", "state=lost", "limit=x", "source_id=0"]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "offset=-1", "state=lost", "limit=x", "source_id=0"])
 async def test_a_wrong_filter_is_named(api, company, query):
     response = await got(api, company, "alice", f"documents?{query}")
     assert response.status_code == 422
@@ -109,13 +107,9 @@ async def test_an_admin_uploads_a_file_and_it_becomes_searchable(api, company):
     assert body["state"] == "pending"
     assert response.headers["Location"] == f"/api/v1/documents/{body['id']}"
     await sync_to_async(ingest_document)(body["id"])
-    found = await api.post(
-        "/api/v1/search", json={"query": "smoking in the archive"}, headers=company.key("charlie")
-    )
+    found = await api.post("/api/v1/search", json={"query": "smoking in the archive"}, headers=company.key("charlie"))
     assert found.json()["passages"][0]["document"]["external_id"] == "rules.md"
-    assert await AuditEvent.objects.filter(
-        action="document_uploaded", actor_label="ada@example.com"
-    ).aexists()
+    assert await AuditEvent.objects.filter(action="document_uploaded", actor_label="ada@example.com").aexists()
 
 
 async def test_a_reader_may_not_upload(api, company):

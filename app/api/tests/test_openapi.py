@@ -37,9 +37,7 @@ async def test_every_operation_declares_its_problems_and_its_key(described):
 
 async def test_problems_are_problem_details(described):
     for response in described["components"]["responses"].values():
-        assert response["content"] == {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-        }
+        assert response["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 async def test_every_reference_leads_somewhere(described):

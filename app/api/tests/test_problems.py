@@ -30,9 +30,7 @@ async def searched(api, company, **more):
     return await api.post("/api/v1/search", json={"query": "hotel"}, headers=company.key("alice"), **more)
 
 
-@pytest.mark.parametrize(
-    "path", ["", "nothing", "search/", "documents/x", "answers/-1", "sources/1/what", "docs"]
-)
+@pytest.mark.parametrize("path", ["", "nothing", "search/", "documents/x", "answers/-1", "sources/1/what", "docs"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_an_unknown_address_is_404(api, path, method):
     is_problem(await api.request(method, f"/api/v1/{path}"), 404)
@@ -54,9 +52,7 @@ async def test_an_unknown_method_is_405_and_says_which_are_known(api, method, pa
     assert response.headers["Allow"]
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer attest_0_1", "Bearer é"]
-)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer attest_0_1", "Bearer é"])
 async def test_no_or_a_wrong_key_is_401(api, company, header):
     headers = {} if header is None else {"Authorization": header.encode("latin-1")}
     response = await api.get("/api/v1/sources", headers=headers)

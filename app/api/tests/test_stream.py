@@ -91,9 +91,7 @@ async def test_a_failure_on_the_way_is_one_error_event_with_a_problem(api, compa
 
 
 async def test_a_bad_question_is_an_ordinary_problem(api, company):
-    response = await api.post(
-        "/api/v1/answers", json={**QUESTION, "question": " "}, headers=company.key("alice")
-    )
+    response = await api.post("/api/v1/answers", json={**QUESTION, "question": " "}, headers=company.key("alice"))
     assert response.status_code == 422
 
 
@@ -110,9 +108,7 @@ async def test_a_long_silence_is_filled_so_that_no_proxy_hangs_up(api, company, 
 @asynccontextmanager
 async def served(port):
     """The application on a real socket."""
-    config = uvicorn.Config(
-        application, port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=2
-    )
+    config = uvicorn.Config(application, port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     running_server = asyncio.create_task(server.serve())
     while not server.started:

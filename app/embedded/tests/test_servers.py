@@ -96,9 +96,7 @@ def test_a_server_in_use_by_another_process_is_joined_and_left_running(start: St
 
 
 @BOTH
-def test_after_the_starter_is_killed_the_next_start_takes_over_and_stops_the_server(
-    start: Start, short_dir: Path
-):
+def test_after_the_starter_is_killed_the_next_start_takes_over_and_stops_the_server(start: Start, short_dir: Path):
     kill(another_process(start, short_dir))
     handle = start(short_dir)
     assert handle.pid is not None

@@ -16,8 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def checks(monkeypatch, **looks):
     """Replace how the named dependencies are looked at."""
     replaced = [
-        Check(check.name, looks.get(check.name, check.look), check.needed, check.without_it)
-        for check in health.CHECKS
+        Check(check.name, looks.get(check.name, check.look), check.needed, check.without_it) for check in health.CHECKS
     ]
     monkeypatch.setattr(health, "CHECKS", tuple(replaced))
 
@@ -65,9 +64,7 @@ async def test_no_worker_is_seen(monkeypatch):
     assert (body["status"], body["checks"]["worker"]["state"]) == ("degraded", "down")
 
 
-@pytest.mark.parametrize(
-    ("name", "status"), [("database", 503), ("encoder", 503), ("valkey", 200), ("worker", 200)]
-)
+@pytest.mark.parametrize(("name", "status"), [("database", 503), ("encoder", 503), ("valkey", 200), ("worker", 200)])
 async def test_only_what_is_needed_makes_it_unavailable(monkeypatch, name, status):
     checks(monkeypatch, **{**ALL_WELL, name: fails})
     response = await AsyncClient().get("/readyz")

@@ -188,17 +188,13 @@ async def _plain(
 
 
 def _error(status: int) -> dict:
-    return {
-        "error": {"message": f"mock failure, prompt quoted: SECRET {status}", "type": "mock", "code": status}
-    }
+    return {"error": {"message": f"mock failure, prompt quoted: SECRET {status}", "type": "mock", "code": status}}
 
 
 def _embeddings(body: dict, behaviour: Behaviour) -> dict:
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     size = behaviour.number("dim", 16)
-    rows = [
-        {"object": "embedding", "index": i, "embedding": _embedding(t, size)} for i, t in enumerate(texts)
-    ]
+    rows = [{"object": "embedding", "index": i, "embedding": _embedding(t, size)} for i, t in enumerate(texts)]
     if "empty" in behaviour.flags:
         rows = []
     # Backwards, as the protocol allows: the index says where each belongs.

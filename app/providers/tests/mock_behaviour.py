@@ -15,9 +15,7 @@ from itertools import cycle, islice
 TEXT = "The policy allows twenty days of leave each year and it must be agreed with the manager first ."
 # "[1] Title", with at most one word before it; ends at the next one or at its "… end of [1]".
 OPENING = r"^\W*(?:\S+ )?\[(\d+)\]"
-PASSAGE = re.compile(
-    OPENING + r"[^\n]*\n?(.*?)(?=^\W*(?:\S+ )?\[\d+\]|^\S+ end of \[|\Z)", re.MULTILINE | re.DOTALL
-)
+PASSAGE = re.compile(OPENING + r"[^\n]*\n?(.*?)(?=^\W*(?:\S+ )?\[\d+\]|^\S+ end of \[|\Z)", re.MULTILINE | re.DOTALL)
 TAGGED = re.compile(r"<(\w+)[^>]*\b(?:id|number|n)=\"(\d+)\"[^>]*>(.*?)</\1>", re.DOTALL)
 SENTENCE = re.compile(r"[A-Z][^.!?\n]{15,}[.!?]")
 

@@ -63,9 +63,7 @@ def test_what_fits_by_count_is_not_cut(local):
     cut, whole = local.encode_passages([fitting + "leave", fitting]), local.encode_passages([fitting])
     np.testing.assert_allclose(cut[0], whole[0], atol=1e-5)
     shorter = "word " * (local.max_tokens - 1)
-    assert not np.allclose(
-        local.encode_query(shorter + "leave"), local.encode_query(shorter + "word"), atol=1e-4
-    )
+    assert not np.allclose(local.encode_query(shorter + "leave"), local.encode_query(shorter + "word"), atol=1e-4)
 
 
 def test_a_model_with_prompts_gets_them(local, tmp_path, reference):

@@ -76,9 +76,7 @@ def test_a_spent_credit_is_not_a_rate_limit():
     assert type(translate(status_error(429, {"code": "insufficient_quota"}), "m")) is errors.Refused
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("Wed, 21 Oct 2026", None)]
-)
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("Wed, 21 Oct 2026", None)])
 def test_the_wish_to_wait_is_read(header, seconds):
     assert translate(status_error(429, headers={"retry-after": header}), "m").retry_after == seconds
 

@@ -146,9 +146,7 @@ async def test_a_hundred_streams_at_once(misbehaving):
     assert len({text for text, _ in replies}) == 1
 
 
-@pytest.mark.parametrize(
-    "frame", ["[{}] Title\n{}", "F-1 [{0}] Title\n{1}\nF-1 end of [{0}]", '<p id="{}">{}</p>']
-)
+@pytest.mark.parametrize("frame", ["[{}] Title\n{}", "F-1 [{0}] Title\n{1}\nF-1 end of [{0}]", '<p id="{}">{}</p>'])
 async def test_numbered_passages_come_back_cited(misbehaving, frame):
     texts = ["Everyone has twenty days of leave. More.", "Flights need an approval first."]
     prompt = "\n\n".join(frame.format(number, text) for number, text in enumerate(texts, start=1))

@@ -43,9 +43,7 @@ class TestCrossEncoderReranker(RerankerContract):
 
 
 def test_different_texts_have_different_scores(tiny):
-    first, second = tiny.score(
-        "how much leave", ["leave is twenty days", "the printer is on the second floor"]
-    )
+    first, second = tiny.score("how much leave", ["leave is twenty days", "the printer is on the second floor"])
     assert first != pytest.approx(second, abs=1e-6)
 
 

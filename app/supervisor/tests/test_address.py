@@ -40,9 +40,7 @@ def test_a_taken_port_is_named_with_a_way_out():
 
 
 def test_a_host_that_is_not_this_machine():
-    with pytest.raises(
-        AddressError, match=r"ATTEST_HOST is 192\.0\.2\.1, but this machine cannot listen there"
-    ):
+    with pytest.raises(AddressError, match=r"ATTEST_HOST is 192\.0\.2\.1, but this machine cannot listen there"):
         check_free("192.0.2.1", 8000)
 
 

@@ -20,12 +20,9 @@ from app.supervisor.supervise import Supervisor
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 STUBBORN = (
-    "import signal, time; [signal.signal(s, signal.SIG_IGN) for s in (15, 3)]; "
-    "print('up', flush=True); time.sleep(60)"
+    "import signal, time; [signal.signal(s, signal.SIG_IGN) for s in (15, 3)]; print('up', flush=True); time.sleep(60)"
 )
-PARENT = (
-    "import subprocess, sys, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
-)
+PARENT = "import subprocess, sys, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
 
 
 @pytest.fixture(autouse=True)

@@ -31,9 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("question")
-        parser.add_argument(
-            "--as", dest="email", help="Ask with this person's rights; else with those of everyone."
-        )
+        parser.add_argument("--as", dest="email", help="Ask with this person's rights; else with those of everyone.")
         parser.add_argument("--json", action="store_true", help="Print the answer as the HTTP API gives it.")
 
     def handle(self, *args: Any, **options: Any) -> None:
