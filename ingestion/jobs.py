@@ -83,11 +83,11 @@ def fail(job: IngestionJob, error: IngestionError) -> None:
 
 
 def _is_superseded(job: IngestionJob) -> bool:
-    """Whether newer content was queued while this was worked on; the job then stays, and is due at once."""
-    newer = IngestionJob.objects.select_for_update().filter(pk=job.pk).exclude(fingerprint=job.fingerprint)
-    if not newer.exists():
+    """Whether the document was removed, or newer content queued, meanwhile: then the job stays and is due at once."""
+    queued = IngestionJob.objects.select_for_update().filter(pk=job.pk)
+    if queued.values_list("fingerprint", flat=True).first() == job.fingerprint:
         return False
-    IngestionJob.objects.filter(pk=job.pk).update(started_at=None)
+    queued.update(started_at=None)
     return True
 
 

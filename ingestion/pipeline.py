@@ -24,7 +24,7 @@ from ingestion.documents import ChunkDraft, ParsedDocument, StoredText
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.jobs import fail, finish, finish_run, lost_too_many_workers, taken
 from ingestion.models import IngestionJob
-from ingestion.originals import content_hash, keep_original
+from ingestion.originals import content_hash, forget_originals, keep_original
 from ingestion.parser_process import ParserProcess
 from ingestion.removal import remove_documents
 from ingestion.steps.chunk import chunk
@@ -161,6 +161,10 @@ def _store(job: IngestionJob, drafted: Drafted, chunks: EmbeddedChunks) -> Resul
         pipeline=pipeline_name(),
     )
     with transaction.atomic():
+        if not Document.objects.select_for_update().filter(pk=document.pk).exists():
+            # It was removed while it was read, so nothing of it may stay.
+            forget_originals({version.original})
+            return Result.GONE
         state = store(document, version)
         _apply_source_metadata(document)
         finish(job)

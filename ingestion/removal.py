@@ -16,11 +16,17 @@ def remove_documents(documents: Iterable[Document]) -> int:
     """Delete the documents with versions, chunks, jobs and originals; returns how many."""
     doomed = list(documents)
     keys = [document.pk for document in doomed]
+    _wait_for_workers(keys)
     for document in Document.objects.filter(pk__in=keys, duplicates__isnull=False).distinct():
         hand_over(document, going=keys)
     for begin in range(0, len(doomed), BATCH):
         _delete([document.pk for document in doomed[begin : begin + BATCH]])
     return len(doomed)
+
+
+def _wait_for_workers(keys: list[int]) -> None:
+    """What a worker is storing at this moment must be there to be deleted; what it reads still, it will drop."""
+    list(Document.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
 
 
 def _delete(keys: list[int]) -> None:

@@ -20,6 +20,8 @@ SEMANTIC_WEIGHT = 0.7
 KEYWORD_WEIGHT = 0.2
 # Neighbouring words of the question that stand together in the chunk, see `proximity`.
 PROXIMITY_WEIGHT = 0.2
+# One sentence that holds most of the question and the kind of thing it asks for, see `statements`.
+STATEMENT_WEIGHT = 0.3
 # A document with further good passages is more often the right one. More than this favours long documents.
 DOCUMENT_WEIGHT = 0.05
 FURTHER_PASSAGES = 3
@@ -46,18 +48,25 @@ class Scored:
     score: float
 
 
-def fuse(candidates: Sequence[Candidate], closeness: Mapping[int, float] | None = None) -> list[Scored]:
+def fuse(
+    candidates: Sequence[Candidate],
+    closeness: Mapping[int, float] | None = None,
+    statements: Mapping[int, float] | None = None,
+) -> list[Scored]:
     """All candidates, best first; equal scores stand in the order of their chunk ids.
 
-    `closeness` holds the proximity of each chunk for which it was computed, by chunk id; the others count 0.
+    `closeness` holds the proximity and `statements` the best sentence of each chunk for which they were computed,
+    from 0 to 1 by chunk id; the others count 0.
     """
-    near = closeness or {}
+    near, said = closeness or {}, statements or {}
     strongest = max((candidate.keyword for candidate in candidates), default=0.0) or 1.0
-    scored = [_scored(candidate, strongest, near.get(candidate.chunk_id, 0.0)) for candidate in candidates]
+    scored = [
+        _scored(each, strongest, near.get(each.chunk_id, 0.0), said.get(each.chunk_id, 0.0)) for each in candidates
+    ]
     return _ordered(_with_document_bonus(_ordered(scored)))
 
 
-def _scored(candidate: Candidate, strongest: float, near: float) -> Scored:
+def _scored(candidate: Candidate, strongest: float, near: float, said: float) -> Scored:
     score = (
         SEMANTIC_WEIGHT * candidate.semantic + KEYWORD_WEIGHT * candidate.keyword / strongest + PROXIMITY_WEIGHT * near
     )

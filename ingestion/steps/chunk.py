@@ -16,9 +16,7 @@ from ingestion.steps.pieces import Piece, pieces_of
 TokenCounter = Callable[[str], int]
 
 # A section below this share of the window joins its neighbour: alone it would say too little to be found.
-SMALL_SHARE = 0.35
-# Headings down to this level always start a new passage when both sides are large enough.
-BREAKING_LEVEL = 2
+SMALL_SHARE = 0.1
 
 
 def chunk(stored: StoredText, count_tokens: TokenCounter, max_tokens: int) -> list[ChunkDraft]:
@@ -69,9 +67,7 @@ def _belong_together(group: list[Piece], section: list[Piece], max_tokens: int) 
         return True
     if not _share_a_parent(group[0].path, section[0].path):
         return False
-    if not section[0].is_heading or section[0].level > BREAKING_LEVEL:
-        return True
-    return min(ours, theirs) <= max_tokens * SMALL_SHARE
+    return not section[0].is_heading or min(ours, theirs) <= max_tokens * SMALL_SHARE
 
 
 def _share_a_parent(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:

@@ -18,7 +18,7 @@ from ingestion import pipeline, tasks
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
 from ingestion.originals import path_of
-from ingestion.pipeline import ingest_document
+from ingestion.pipeline import Result, ingest_document
 from ingestion.removal import BATCH
 from ingestion.sources import (
     MAX_NAME_CHARACTERS,
@@ -172,6 +172,37 @@ def test_every_file_ever_uploaded_under_a_name_goes_with_its_document(uploads):
     ingest_document(document("hotels.md").pk)
     assert len(originals()) == 1
     remove_document(document("hotels.md"), actor=None)
+    assert originals() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_removed_while_it_is_read_leaves_nothing_behind(uploads, monkeypatch):
+    uploaded = upload(uploads)
+    read = pipeline.read
+
+    def read_slowly(fetched):
+        remove_document(document("hotels.md"), actor=None)
+        return read(fetched)
+
+    monkeypatch.setattr(pipeline, "read", read_slowly)
+    assert ingest_document(uploaded.pk) == Result.GONE
+    assert originals() == set()
+    assert not DocumentVersion.objects.exists()
+    assert not Chunk.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_source_removed_while_one_of_its_files_fails_is_gone_all_the_same(uploads, monkeypatch):
+    uploaded = upload(uploads)
+
+    def fail_slowly(fetched):
+        remove_source(uploads, actor=None)
+        raise IngestionError(FailureReason.TIMEOUT, "Reading took too long; split the file.")
+
+    monkeypatch.setattr(pipeline, "read", fail_slowly)
+    ingest_document(uploaded.pk)
+    assert not DocumentFailure.objects.exists()
+    assert not IngestionJob.objects.exists()
     assert originals() == set()
 
 

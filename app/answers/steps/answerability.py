@@ -9,8 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from app.answers.steps.question_words import lexemes_in, share
-from app.answers.steps.sentences import split
+from retrieval.question_words import lexemes_in, share
+from retrieval.sentences import split
 
 # Fitted on half of the questions of SQuAD 2, of company handbooks and of CLAP NQ, with all-MiniLM-L6-v2:
 # answerable ones, against questions put to another corpus or asked with the document that answers them taken

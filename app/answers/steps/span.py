@@ -2,7 +2,7 @@
 
 import re
 
-from app.answers.steps.sentences import split
+from retrieval.sentences import split
 
 WORD = re.compile(r"\w{3,}|\d+")
 LONGEST_RUN = 3

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 import structlog
@@ -29,8 +30,10 @@ async def test_connections_are_given_back_also_after_an_error():
             cursor.execute("SELECT %s / %s", [number, number])
             return int(cursor.fetchone()[0])
 
+    database: Any = connections["default"]
+
     def held() -> int:
-        stats = connections["default"].pool.get_stats()
+        stats = database.pool.get_stats()
         return int(stats["pool_size"] - stats["pool_available"])
 
     before = held()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answers.steps.question_words import kind_asked_for, lexemes_in, share
+from retrieval.question_words import kind_asked_for, lexemes_in, share
 
 
 @pytest.mark.parametrize(
