@@ -102,10 +102,10 @@ def remove_source(source: Source, *, actor: User | None) -> int:
 
 def start_sync(source: Source, *, actor: User | None, everything: bool = False) -> SyncRun | None:
     """Queue a run; None while one is running. `everything` looks at unchanged documents again as well."""
-    run = open_run(source)
+    run = open_run(source, everything=everything)
     if run is not None:
         events.record_event(actor, events.SOURCE_SYNCED, f"source:{source.pk}", everything=everything)
-        _wake(lambda: tasks.sync_source.delay(run.pk, everything=everything))
+        _wake(lambda: tasks.sync_source.delay(run.pk))
     return run
 
 

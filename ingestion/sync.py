@@ -23,16 +23,16 @@ T = TypeVar("T")
 BATCH = 1000
 
 
-def open_run(source: Source) -> SyncRun | None:
-    """A new run, or None while another of the same source is running."""
+def open_run(source: Source, *, everything: bool = False) -> SyncRun | None:
+    """A new run, or None while another of the same source is running. `everything`: unchanged items as well."""
     try:
         with transaction.atomic():
-            return SyncRun.objects.create(source=source)
+            return SyncRun.objects.create(source=source, everything=everything)
     except IntegrityError:
         return None
 
 
-def look(run: SyncRun, *, everything: bool = False) -> list[int]:
+def look(run: SyncRun) -> list[int]:
     """List the source and queue what differs; returns the documents that now have a job.
 
     A source that cannot be read ends the run as failed and changes nothing.
@@ -46,16 +46,16 @@ def look(run: SyncRun, *, everything: bool = False) -> list[int]:
         )
         log.warning("source_not_read", source_id=source.pk, permanent=error.permanent)
         return []
-    return _apply(run, items, everything)
+    return _apply(run, items)
 
 
 @transaction.atomic
-def _apply(run: SyncRun, items: list[Item], everything: bool) -> list[int]:
+def _apply(run: SyncRun, items: list[Item]) -> list[int]:
     run = SyncRun.objects.select_for_update().get(pk=run.pk)
     if run.listed_at is not None or run.state != SyncRun.State.RUNNING:
         return []
     known = dict(Document.objects.filter(source=run.source).values_list("external_id", "fingerprint"))
-    plan = compare(known, items, everything=everything)
+    plan = compare(known, items, everything=run.everything)
     _check(run.source, plan.unchanged)
     _remove(run.source, plan.removed)
     moved = [_move(run.source, origin, item) for origin, item in plan.moved]

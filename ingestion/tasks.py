@@ -1,6 +1,8 @@
 """Celery's door to ingestion. A message only wakes a worker; what there is to do stands in the database."""
 
-from celery import shared_task
+from typing import Any
+
+from celery import current_app, shared_task
 from django.db.models import F
 from django.utils import timezone
 
@@ -14,10 +16,10 @@ WAKE_AT_MOST = 200
 
 
 @shared_task
-def sync_source(run_id: int, everything: bool = False) -> None:
+def sync_source(run_id: int) -> None:
     run = SyncRun.objects.select_related("source").filter(pk=run_id, listed_at=None).first()
     if run is not None:
-        enqueue(sync.look(run, everything=everything))
+        enqueue(sync.look(run))
 
 
 @shared_task
@@ -27,7 +29,9 @@ def ingest_document(document_id: int) -> None:
 
 @shared_task
 def wake_waiting_jobs() -> None:
-    """Send again what a lost broker, worker or message left behind. Waking twice is harmless."""
+    """Send again what a lost broker, worker or message left behind. Waking twice is harmless, but never piles up."""
+    if messages_waiting():
+        return
     for run in SyncRun.objects.filter(state=SyncRun.State.RUNNING):
         if run.listed_at is None:
             sync_source.delay(run.pk)
@@ -51,6 +55,14 @@ def sync_due_sources() -> None:
 def fold_term_changes() -> None:
     fold_changes()
     reweigh()
+
+
+def messages_waiting() -> int:
+    """How many messages no worker has taken yet."""
+    with current_app.connection_for_write() as connection:
+        channel: Any = connection.default_channel
+        queue = channel.queue_declare(current_app.conf.task_default_queue)
+    return int(queue.message_count)
 
 
 def enqueue(document_ids: list[int]) -> None:

@@ -23,7 +23,7 @@ MAX_LIMIT = 50
 MAX_QUERY_CHARACTERS = 2000
 BRANCH_DEPTH = 60
 RERANK_DEPTH = 30
-READ_DEPTH = 25
+READ_DEPTH = 40
 USUAL_CORPUS = 1000
 
 
@@ -61,10 +61,9 @@ def ranking(query: str, terms: list[QueryTerm], reader: Reader) -> list[Scored]:
     """What both branches find, best first. Only the best of a first ranking are read for their sentences."""
     found = candidates(query, terms, reader)
     near = closeness_of(found, terms)
-    first = fuse(found, near)
-    head = {item.chunk_id for item in first[:READ_DEPTH]}
+    head = [item.chunk_id for item in fuse(found, near)[:READ_DEPTH]]
     said = statements(query, texts_of(head), SearchResult([], terms).idf())
-    return fuse([each for each in found if each.chunk_id in head], near, said) + first[READ_DEPTH:]
+    return fuse(found, near, said)
 
 
 def candidates(query: str, terms: list[QueryTerm], reader: Reader) -> list[Candidate]:

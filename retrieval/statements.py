@@ -1,6 +1,6 @@
-"""How much of the question one sentence of a chunk says: a chunk that has all its words in one place answers more often.
+"""How much of the question one sentence of a chunk says: words in one place answer more often than words apart.
 
-Pure: the question, the texts and the weights of the question's words go in, a share from 0 to 1 for each text comes out.
+Pure: the question, the texts and the weights of its words go in, a share from 0 to 1 for each text comes out.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Cuts a stored text into passages that follow its headings and pages, each within the encoder's window.
 
-Every visible character lands in exactly one passage, in order. A passage ends at a heading of level 1 or 2
+Every visible character lands in exactly one passage, in order. A passage ends at every heading
 and at a page break, unless what is on one side is too small to stand alone and both sides belong to the
 same part of the document. Tables stay whole where they fit; otherwise they are cut between rows and each
 continuation repeats the header row.

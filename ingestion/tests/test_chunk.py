@@ -73,7 +73,7 @@ def test_a_heading_stands_with_what_follows_it() -> None:
 def test_large_sections_are_kept_apart_and_tiny_ones_joined() -> None:
     apart = stored(heading("Top"), heading("A", 2), paragraph(20), heading("B", 2), paragraph(20))
     assert [draft.heading_path for draft in chunk(apart, words, 50)] == [("Top", "A"), ("Top", "B")]
-    joined = stored(heading("Top"), heading("A", 2), paragraph(5), heading("B", 2), paragraph(5))
+    joined = stored(heading("Top"), heading("A", 2), paragraph(3), heading("B", 2), paragraph(3))
     assert [draft.heading_path for draft in chunk(joined, words, 50)] == [("Top",)]
     strangers = stored(
         heading("A"),
@@ -87,9 +87,9 @@ def test_large_sections_are_kept_apart_and_tiny_ones_joined() -> None:
     assert [draft.heading_path for draft in chunk(strangers, words, 50)] == [("A",), ("A", "a"), ("B", "b")]
 
 
-def test_small_headings_fill_a_passage() -> None:
+def test_a_passage_never_hides_which_of_two_sections_it_is_from() -> None:
     text = stored(heading("A", 2), heading("a", 3), paragraph(20), heading("b", 3), paragraph(20))
-    assert [draft.heading_path for draft in chunk(text, words, 50)] == [("A",)]
+    assert [draft.heading_path for draft in chunk(text, words, 50)] == [("A", "a"), ("A", "b")]
 
 
 def test_a_table_that_fits_stays_whole() -> None:
