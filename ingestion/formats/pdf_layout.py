@@ -165,7 +165,8 @@ class _Flow:
     def _kind(self, line: Line) -> str:
         if any(table.holds(line) for table in self._page.tables):
             return "ruled"
-        return "columns" if len(line.cells) > 1 and line.upright and not self._is_item(line.text) else "text"
+        in_columns = len(line.cells) > 1 and line.upright and not line.begins_clause
+        return "columns" if in_columns and not self._is_item(line.text) else "text"
 
     def _ruled(self, lines: list[Line]) -> Iterator[Block]:
         for table in list(self._left_tables):
@@ -188,7 +189,10 @@ class _Flow:
 
     def _starts_new(self, paragraph: list[Line], line: Line) -> bool:
         last = paragraph[-1]
-        if self._is_item(line.text) or abs(last.size - line.size) > 0.12 * max(last.size, line.size):
+        # The height of a line that begins with a number is measured with that number, which is often set smaller.
+        tolerance = 0.2 if last.begins_clause else 0.12
+        other_size = abs(last.size - line.size) > tolerance * max(last.size, line.size)
+        if line.begins_clause or self._is_item(line.text) or other_size:
             return True
         if last.bold != line.bold and (self._is_alone(paragraph) or self._style.stands_out(line)):
             return True

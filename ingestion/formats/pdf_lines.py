@@ -22,6 +22,7 @@ _BOLD_WEIGHT = 600
 # A blank wider than this many times the letter size separates two cells rather than two words.
 CELL_GAP = 1.1
 _UPRIGHT_ANGLE = 0.2
+_CLAUSE_NUMBER = re.compile(r"(?:\d+(?:\.\d+)+\.?|\d+[.)]|\([a-z0-9]{1,4}\))$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Line:
     @property
     def text(self) -> str:
         return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def begins_clause(self) -> bool:
+        """Whether it is a number and a text after a gap, as contracts set their clauses; not a row of two columns."""
+        return len(self.cells) == 2 and _CLAUSE_NUMBER.match(self.cells[0].text) is not None
 
     @property
     def left(self) -> float:

@@ -7,7 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from ingestion.documents import BlockKind, ParsedDocument
 from ingestion.errors import FailureReason, IngestionError
@@ -267,3 +270,14 @@ def test_markdown_needs_no_heavy_library() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_numbered_clauses_of_a_contract_are_paragraphs_and_no_table() -> None:
+    clause = "Tubes are warranted for the number of operating hours in the schedule, if they are used with the liquids there."
+    rows = [[f"9.{number}", Paragraph(clause, getSampleStyleSheet()["BodyText"])] for number in range(1, 4)]
+    story = Table(rows, colWidths=[34, 410])
+    buffer = io.BytesIO()
+    SimpleDocTemplate(buffer, pagesize=A4).build([story])
+    parsed = parse(buffer.getvalue(), "contract.pdf")
+    assert [block.kind for block in parsed.blocks] == [BlockKind.PARAGRAPH] * 3
+    assert parsed.blocks[1].text == f"9.2 {clause}"
