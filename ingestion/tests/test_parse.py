@@ -273,7 +273,7 @@ def test_markdown_needs_no_heavy_library() -> None:
 
 
 def test_numbered_clauses_of_a_contract_are_paragraphs_and_no_table() -> None:
-    clause = "Tubes are warranted for the operating hours in Schedule 1, if used with the liquids that are listed there."
+    clause = "Tubes are warranted for the operating hours in Schedule 1, if used with the liquids listed there."
     rows = [[f"9.{number}", Paragraph(clause, getSampleStyleSheet()["BodyText"])] for number in range(1, 4)]
     story = Table(rows, colWidths=[34, 410])
     buffer = io.BytesIO()
