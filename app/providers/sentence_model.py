@@ -54,6 +54,10 @@ class SentenceModel:
             return self._forward(batch)
         return self._model.encode_document(batch, batch_size=len(batch), normalize_embeddings=True)
 
+    def by_the_library(self, texts: Sequence[str]) -> Vectors:
+        """What `SentenceTransformer.encode` makes of them by default: the bare encoder that we measure against."""
+        return self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+
     def query(self, text: str) -> Vectors:
         if self._is_plain:
             return self._forward([self._cutter.encode(text).ids])[0]

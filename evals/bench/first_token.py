@@ -23,7 +23,7 @@ from app.providers.registry import forget
 from app.telemetry.threads import in_thread
 
 MODEL_FIRST_TOKEN_MS = 50
-MODEL = f"mock-ttft{MODEL_FIRST_TOKEN_MS}-itl5-len30-cite"
+MODEL = f"mock-ttft{MODEL_FIRST_TOKEN_MS}-itl1-len200-cite"
 START_S = 20.0
 
 
