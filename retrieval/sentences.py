@@ -20,6 +20,7 @@ OPENS = re.compile(r"\s+[\"'“‘(\[]*([A-Z0-9À-ÖØ-Þ]|[^\W\d_a-zß-ÿ])")
 BULLET = re.compile(r"(?:[-*•–·]|\d{1,3}[.)]|[a-z][.)])\s+")
 LAST_WORD = re.compile(r"([\w.]*\w)\.+$")
 CELL = " | "
+BULLETS = frozenset("-*•–·")
 SENTENCE_ENDS = '.!?:;…"”'
 LONGEST_HEADING = 12  # In words.
 
@@ -41,10 +42,12 @@ class Sentence:
 
 def is_heading(passage: str, sentence: Sentence) -> bool:
     """Whether the sentence is a line of its own that only names what follows: short and without an end."""
-    before, after = passage[: sentence.start][-2:], passage[sentence.end : sentence.end + 2]
+    line = passage.rfind("\n", 0, sentence.start) + 1
+    is_bullet = passage[line : sentence.start].strip() in BULLETS
     return (
-        before in ("", "\n\n")
-        and after == "\n\n"
+        passage[:line][-2:] in ("", "\n\n")
+        and passage[sentence.end : sentence.end + 2] == "\n\n"
+        and not is_bullet
         and not sentence.header
         and sentence.text[-1:] not in SENTENCE_ENDS
         and len(sentence.text.split()) <= LONGEST_HEADING

@@ -68,6 +68,6 @@ def test_every_sentence_is_the_passage_at_its_offsets(passage):
 
 
 def test_a_heading_is_told_from_a_statement():
-    passage = "Hotels\n\nBook early.\n\n- ten days\n- twelve days\n\nA last line"
+    passage = "4. Hotels\n\nBook early.\n\n- ten days\n- twelve days\n\nA last line"
     found = [sentence.text for sentence in split(passage) if is_heading(passage, sentence)]
     assert found == ["Hotels"]

@@ -9,6 +9,7 @@ from app.providers.registry import get_encoder
 
 # A sentence with less than this share of the best one's score adds noise more often than the answer.
 CLOSE_TO_BEST = 0.8
+CLOSE_ENOUGH_IF_CURRENT = 0.6
 
 
 def quote(draft: Draft) -> None:
@@ -30,9 +31,17 @@ def quote(draft: Draft) -> None:
 
 
 def worth_quoting(draft: Draft, sentences: list[ExtractedSentence]) -> list[ExtractedSentence]:
-    """Those not far behind the best one; what stands in a current document comes before what is stale."""
-    close = [each for each in sentences if each.score >= CLOSE_TO_BEST * sentences[0].score]
-    return sorted(close, key=lambda each: draft.passages[each.passage_index].is_stale)
+    """Those not far behind the best one; what stands in a current document comes before what is stale.
+
+    Where the best one is stale, a current document is heard even if it is somewhat further behind.
+    """
+    best = sentences[0].score
+    stale = [draft.passages[each.passage_index].is_stale for each in sentences]
+    needed = [CLOSE_ENOUGH_IF_CURRENT if stale[0] and not old else CLOSE_TO_BEST for old in stale]
+    worth = [
+        (old, each) for old, each, share in zip(stale, sentences, needed, strict=True) if each.score >= share * best
+    ]
+    return [each for _, each in sorted(worth, key=lambda pair: pair[0])]
 
 
 def _cited(draft: Draft, sentences: list[ExtractedSentence], index: int, marker: int) -> Cited:
