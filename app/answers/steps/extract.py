@@ -16,7 +16,9 @@ from retrieval.sentences import Sentence, is_heading, split
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 
-PASSAGES_READ = 5
+PASSAGES_READ = 8
+# Whether there is an answer at all was fitted on the five best.
+PASSAGES_JUDGED = 5
 MOST_SENTENCES = 3
 # Encoding is the slow part. Chosen by their words alone, 8 sentences give the same answers as 24.
 MOST_ENCODED = 8
@@ -77,7 +79,7 @@ def extract(question: str, passages: Sequence[PassageText], encode: Encode, idf:
     read = passages[:PASSAGES_READ]
     likely = sorted(_by_words(question, read, idf), key=lambda item: -item.score)[:MOST_ENCODED]
     scored = _with_cosines(question, likely, encode) if likely else []
-    return Extraction([_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(read, idf))
+    return Extraction([_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(passages[:PASSAGES_JUDGED], idf))
 
 
 def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, float]) -> list[_Scored]:

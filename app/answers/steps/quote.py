@@ -8,7 +8,7 @@ from app.answers.steps.extract import ExtractedSentence, PassageText, extract
 from app.providers.registry import get_encoder
 
 # A sentence with less than this share of the best one's score adds noise more often than the answer.
-CLOSE_TO_BEST = 0.8
+CLOSE_TO_BEST = 0.7
 CLOSE_ENOUGH_IF_CURRENT = 0.6
 
 
