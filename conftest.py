@@ -30,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["VALKEY_URL"] = valkey_url(data_dir)
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["DJANGO_SETTINGS_MODULE"] = "app.settings"
+    # Where collected static files would be: the tests serve them from their sources, but the folder is looked for.
+    (data_dir / "static").mkdir()
     started.append(start_postgres(data_dir, durable=False))
     started.append(start_valkey(data_dir, durable=False))
     # Only now, as the settings are read from the environment set above.

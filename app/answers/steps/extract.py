@@ -79,7 +79,9 @@ def extract(question: str, passages: Sequence[PassageText], encode: Encode, idf:
     read = passages[:PASSAGES_READ]
     likely = sorted(_by_words(question, read, idf), key=lambda item: -item.score)[:MOST_ENCODED]
     scored = _with_cosines(question, likely, encode) if likely else []
-    return Extraction([_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(passages[:PASSAGES_JUDGED], idf))
+    return Extraction(
+        [_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(passages[:PASSAGES_JUDGED], idf)
+    )
 
 
 def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, float]) -> list[_Scored]:

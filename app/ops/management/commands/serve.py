@@ -22,8 +22,8 @@ from app.ops.sample_company import SignIn, sign_ins
 from app.supervisor.address import AddressError, check_free, page_address, probe_headers, wait_until_ready
 from app.supervisor.console import Console
 from app.supervisor.programs import programs
-from app.supervisor.services import ServiceError, wait_for_postgres, wait_for_valkey
 from app.supervisor.supervise import Supervisor
+from app.supervisor.waiting import ServiceError, wait_for_postgres, wait_for_valkey
 
 READY_SECONDS = 120.0
 

@@ -5,15 +5,15 @@ import os
 
 import pytest
 
-from app.supervisor import services
+from app.supervisor import waiting
 from app.supervisor.console import Console
-from app.supervisor.services import ServiceError, wait_for_postgres, wait_for_valkey
+from app.supervisor.waiting import ServiceError, wait_for_postgres, wait_for_valkey
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(services, "WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(services, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(waiting, "PAUSE_SECONDS", 0.05)
 
 
 def test_services_that_answer_need_no_word():
