@@ -46,7 +46,7 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
     "pool": {"min_size": 0, "max_size": ATTEST_DATABASE_POOL, "timeout": 10, "max_idle": 60},
     # Iterative scans keep an access filter from starving the result of the vector index.
-    "options": "-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=100 -c jit=off",
+    "options": "-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=100 -c hnsw.max_scan_tuples=200000 -c jit=off",
 }
 CELERY_BROKER_URL = VALKEY_URL or valkey_url(ATTEST_DATA_DIR)
 CACHES = {

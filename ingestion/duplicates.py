@@ -20,8 +20,11 @@ def lock_content(document: Document, content_hash: str) -> None:
 
 
 def twin_of(document: Document, content_hash: str) -> Document | None:
-    """Another document of the source, with the same readers, that holds this very content."""
-    twins = Document.objects.filter(
+    """Another document of the source, with the same readers, that holds this very content.
+
+    It is locked, so that it cannot let go of the content before this transaction has linked to it.
+    """
+    twins = Document.objects.select_for_update(of=("self",)).filter(
         source_id=document.source_id,
         access_set_id=document.access_set_id,
         current_version__content_hash=content_hash,

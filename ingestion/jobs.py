@@ -20,6 +20,9 @@ JOB_LOCK = 7_201
 MAX_ATTEMPTS = 5
 MAX_LOST_WORKERS = 3
 FIRST_DELAY = timedelta(seconds=15)
+LONGEST_DELAY = timedelta(minutes=10)
+# An outage of the model or the source lasts as long as it lasts; the document waits for its end.
+NOT_ITS_FAULT = frozenset({FailureReason.MODEL_UNAVAILABLE, FailureReason.UNREADABLE})
 
 
 @contextmanager
@@ -74,12 +77,19 @@ def fail(job: IngestionJob, error: IngestionError) -> None:
     failure.save()
     if document.current_version_id is None:
         Document.objects.filter(pk=document.pk).update(state=Document.State.FAILED)
-    if error.permanent or job.attempts >= MAX_ATTEMPTS:
+    if error.permanent or (job.attempts >= MAX_ATTEMPTS and error.reason not in NOT_ITS_FAULT):
         Document.objects.filter(pk=document.pk).update(fingerprint=job.fingerprint, checked_at=now)
         job.delete()
     else:
-        job.started_at, job.available_at = None, now + FIRST_DELAY * 2 ** (job.attempts - 1)
+        job.started_at, job.available_at = None, now + min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(job.attempts - 1, 10))
         job.save(update_fields=["started_at", "available_at"])
+
+
+@transaction.atomic
+def drop(job: IngestionJob) -> None:
+    """There is nothing to do after all."""
+    if not _is_superseded(job):
+        job.delete()
 
 
 def _is_superseded(job: IngestionJob) -> bool:

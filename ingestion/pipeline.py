@@ -22,11 +22,10 @@ from ingestion.connectors.base import ConnectorError, Fetched, ItemVanished
 from ingestion.connectors.registry import connector_for
 from ingestion.documents import ChunkDraft, ParsedDocument, StoredText
 from ingestion.errors import FailureReason, IngestionError
-from ingestion.jobs import fail, finish, finish_run, lost_too_many_workers, taken
+from ingestion.jobs import drop, fail, finish, finish_run, lost_too_many_workers, taken
 from ingestion.models import IngestionJob
 from ingestion.originals import content_hash, forget_originals, keep_original
 from ingestion.parser_process import ParserProcess
-from ingestion.removal import remove_documents
 from ingestion.steps.chunk import chunk
 from ingestion.steps.clean import clean
 from ingestion.steps.embed import EmbeddedChunks, embed, passage_tokens
@@ -98,7 +97,8 @@ def _attempt(job: IngestionJob, act: Callable[[], T]) -> T | Result:
     try:
         return act()
     except ItemVanished:
-        remove_documents([job.document])
+        # The next look at the whole source removes it: only that can tell a lost file from a lost disk.
+        drop(job)
         return Result.GONE
     except IngestionError as error:
         return _failed(job, error)
@@ -161,11 +161,13 @@ def _store(job: IngestionJob, drafted: Drafted, chunks: EmbeddedChunks) -> Resul
         pipeline=pipeline_name(),
     )
     with transaction.atomic():
-        if not Document.objects.select_for_update().filter(pk=document.pk).exists():
-            # It was removed while it was read, so nothing of it may stay.
+        # Read anew under a lock: it may have been removed, or been handed another's content, while it was parsed.
+        locked = Document.objects.select_for_update(of=("self",)).select_related("source", "current_version")
+        current = locked.filter(pk=document.pk).first()
+        if current is None:
             forget_originals({version.original})
             return Result.GONE
-        state = store(document, version)
+        state = store(current, version)
         _apply_source_metadata(document)
         finish(job)
     return Result.DUPLICATE if state == Document.State.DUPLICATE else Result.READY

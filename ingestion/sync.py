@@ -4,6 +4,7 @@ Looking may take long and is repeated safely; what follows from it is written in
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -55,6 +56,11 @@ def _apply(run: SyncRun, items: list[Item]) -> list[int]:
     if run.listed_at is not None or run.state != SyncRun.State.RUNNING:
         return []
     known = dict(Document.objects.filter(source=run.source).values_list("external_id", "fingerprint"))
+    if run.source.kind == Source.Kind.UPLOAD:
+        # Its list is the database's own: what was uploaded since it was read is neither new nor gone.
+        listed = {item.external_id for item in items}
+        items = [replace(item, fingerprint=known[item.external_id]) for item in items if item.external_id in known]
+        known = {name: fingerprint for name, fingerprint in known.items() if name in listed}
     plan = compare(known, items, everything=run.everything)
     _check(run.source, plan.unchanged)
     _remove(run.source, plan.removed)
@@ -90,7 +96,7 @@ def _add(source: Source, added: list[Item]) -> list[Document]:
         Document(
             source=source,
             external_id=item.external_id,
-            title=item.external_id.rsplit("/", 1)[-1],
+            title=item.external_id.rsplit("/", 1)[-1][:500],
             url=item.url,
             access_set_id=source.access_set_id,
             modified_at=item.modified_at,

@@ -1,6 +1,6 @@
 """A passage: a chunk that search found, with where it stands and why it ranks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,11 +50,6 @@ def load_passages(ranked: Sequence[Scored], reader: Reader) -> list[Passage]:
     found = {chunk.pk: chunk for chunk in chunks}
     present = [item for item in ranked if item.chunk_id in found]
     return [passage_of(found[item.chunk_id], item, rank) for rank, item in enumerate(present, start=1)]
-
-
-def texts_of(chunk_ids: Collection[int]) -> dict[int, str]:
-    """The texts of chunks that a filtered search has found, for scoring; they go no further."""
-    return dict(Chunk.objects.filter(pk__in=chunk_ids).values_list("pk", "text"))
 
 
 def passage_of(chunk: Chunk, scored: Scored, rank: int) -> Passage:

@@ -14,16 +14,14 @@ from app.telemetry.metrics import RERANK_FAILURES, SEARCH_SECONDS
 from retrieval.fuse import Candidate, Scored, fuse
 from retrieval.keyword import strongest
 from retrieval.nearness import closeness_of
-from retrieval.passage import Passage, load_passages, texts_of
+from retrieval.passage import Passage, load_passages
 from retrieval.semantic import nearest
-from retrieval.statements import statements
 from retrieval.terms import QueryTerm, idf, query_terms, query_vector
 
 MAX_LIMIT = 50
 MAX_QUERY_CHARACTERS = 2000
 BRANCH_DEPTH = 60
 RERANK_DEPTH = 30
-READ_DEPTH = 40
 USUAL_CORPUS = 1000
 
 
@@ -53,17 +51,9 @@ def search_with_terms(query: str, reader: Reader, *, limit: int = 10) -> SearchR
     query = query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")
     limit = min(limit, MAX_LIMIT)
     terms = query_terms(query)
-    ranked = rerank(query, ranking(query, terms, reader), reader, limit)
-    return SearchResult(load_passages(ranked[:limit], reader), terms)
-
-
-def ranking(query: str, terms: list[QueryTerm], reader: Reader) -> list[Scored]:
-    """What both branches find, best first. Only the best of a first ranking are read for their sentences."""
     found = candidates(query, terms, reader)
-    near = closeness_of(found, terms)
-    head = [item.chunk_id for item in fuse(found, near)[:READ_DEPTH]]
-    said = statements(query, texts_of(head), SearchResult([], terms).idf())
-    return fuse(found, near, said)
+    ranked = rerank(query, fuse(found, closeness_of(found, terms)), reader, limit)
+    return SearchResult(load_passages(ranked[:limit], reader), terms)
 
 
 def candidates(query: str, terms: list[QueryTerm], reader: Reader) -> list[Candidate]:

@@ -10,7 +10,7 @@ import structlog
 
 from app.answers.draft import Draft
 from app.answers.events import Done, Event, Step
-from app.answers.models import Outcome
+from app.answers.models import Answer, Outcome
 from app.answers.steps.assemble import assemble
 from app.answers.steps.begin import begin
 from app.answers.steps.generate import generate
@@ -41,8 +41,18 @@ async def answer_question(question_id: int, reader: Reader) -> AsyncGenerator[Ev
         log.exception("answer_failed", question_id=question_id, error=type(error).__name__)
         draft.forget_text()
         draft.outcome, draft.error = Outcome.FAILED, type(error).__name__
-    answer = await in_thread(record, draft)
-    yield Done(answer.pk)
+    yield Done((await _recorded(draft)).pk)
+
+
+async def _recorded(draft: Draft) -> Answer:
+    """The finished row; a draft that cannot be stored becomes a failed answer rather than an open one."""
+    try:
+        return await in_thread(record, draft)
+    except Exception as error:
+        log.exception("answer_not_recorded", question_id=draft.question_id, error=type(error).__name__)
+        blank = Draft(question_id=draft.question_id, question=draft.question, reader=draft.reader)
+        blank.error = type(error).__name__
+        return await in_thread(record, blank)
 
 
 async def steps(draft: Draft) -> AsyncGenerator[Event]:

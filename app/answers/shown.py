@@ -72,12 +72,24 @@ class ShownAnswer:
 def shown_answer(answer: Answer, reader: Reader) -> ShownAnswer:
     """The answer for `reader`, who must be its asker; rights are those of this moment."""
     rows = list(answer.citations.select_related("evidence"))
-    readable = readable_documents([row.evidence for row in rows], reader)
-    withheld = any(row.evidence.document_id not in readable or not row.evidence.version_id for row in rows)
+    evidence = rests_on(answer, [row.evidence for row in rows])
+    readable = readable_documents(evidence, reader)
+    withheld = any(each.document_id not in readable or not each.version_id for each in evidence)
     if withheld:
         return _shown(answer, text=WITHHELD, withheld=True, citations=())
     citations = tuple(shown_citation(row, readable[row.evidence.document_id]) for row in rows)
     return _shown(answer, text=answer.text, withheld=False, citations=citations)
+
+
+def rests_on(answer: Answer, cited: list[Evidence]) -> list[Evidence]:
+    """Quotes rest on what they cite. A model may have used all it was shown, and what the conversation held before."""
+    if answer.mode != Answer.Mode.MODEL:
+        return cited
+    question = answer.question
+    before = Evidence.objects.filter(
+        answer__question__conversation_id=question.conversation_id, answer__question_id__lte=question.pk
+    )
+    return [*cited, *before]
 
 
 def readable_documents(evidence: list[Evidence], reader: Reader) -> dict[int | None, Document]:

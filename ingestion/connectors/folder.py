@@ -14,6 +14,7 @@ from ingestion.errors import FailureReason, IngestionError
 
 IGNORED_PREFIXES = (".", "~$")
 UNREADABLE_NAME = "The file's name is not valid UTF-8, so it cannot be opened by name; rename the file."
+LONGEST_PATH = 1000
 IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
 
 
@@ -24,10 +25,7 @@ class FolderConnector:
 
     def items(self) -> Iterator[Item]:
         if not self.root.is_dir():
-            raise ConnectorError(
-                f"The folder {self.root} does not exist or is not a folder; mount it, or correct the path.",
-                permanent=False,
-            )
+            raise _missing(self.root)
         for folder, folders, files in os.walk(self.root, onerror=_refuse):
             folders[:] = sorted(name for name in folders if not ignored(name))
             for name in sorted(name for name in files if not ignored(name)):
@@ -48,6 +46,8 @@ class FolderConnector:
         except FileNotFoundError as error:
             if "\\x" in external_id:
                 raise IngestionError(FailureReason.UNREADABLE, UNREADABLE_NAME, permanent=True) from error
+            if not self.root.is_dir():
+                raise _missing(self.root) from error
             raise ItemVanished(external_id) from error
         except OSError as error:
             raise IngestionError(
@@ -64,9 +64,14 @@ class FolderConnector:
             # It vanished between listing and looking; the next run will tell.
             return None
         # A name in another encoding cannot be stored as text; its escaped form can, and is stable.
-        external_id = path.relative_to(self.root).as_posix()
+        relative = path.relative_to(self.root).as_posix()
+        external_id = relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        if len(external_id) > LONGEST_PATH:
+            raise ConnectorError(
+                f"A path is longer than {LONGEST_PATH} characters: {external_id[:80]}…; shorten it.", permanent=True
+            )
         return Item(
-            external_id=external_id.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
+            external_id=external_id,
             fingerprint=f"{state.st_size}-{state.st_mtime_ns}",
             modified_at=datetime.fromtimestamp(state.st_mtime, UTC),
         )
@@ -86,6 +91,12 @@ def too_large(size: int, limit: int) -> str:
     return (
         f"The file has {size / 1_000_000:.0f} MB and the limit is {limit / 1_000_000:.0f} MB; "
         "split it, or raise ATTEST_MAX_FILE_MB."
+    )
+
+
+def _missing(root: Path) -> ConnectorError:
+    return ConnectorError(
+        f"The folder {root} does not exist or is not a folder; mount it, or correct the path.", permanent=False
     )
 
 

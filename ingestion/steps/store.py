@@ -66,7 +66,9 @@ def store(document: Document, version: NewVersion) -> Document.State:
 
 def replace_current(document: Document, row: DocumentVersion | None) -> None:
     """Switch to `row` (None: to nothing). The old chunks go, or serve a document with the same content."""
-    hand_over(document)
+    before = document.current_version
+    if row is None or before is None or before.content_hash != row.content_hash:
+        hand_over(document)
     keep = [row.pk] if row else []
     Chunk.objects.filter(document=document).exclude(version_id__in=keep)._raw_delete("default")
     document.current_version = row

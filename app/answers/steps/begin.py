@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from app.answers.draft import Draft
 from app.answers.models import Answer, Question
-from app.answers.shown import shown_answer
+from app.answers.shown import ShownAnswer, shown_answer
 from app.answers.steps.follow_up import Turn
 from app.corpus.access import Reader
 
@@ -28,8 +28,11 @@ def history(question: Question, reader: Reader) -> tuple[Turn, ...]:
         .select_related("question")
         .order_by("-question_id")[:HISTORY_TURNS]
     )
-    return tuple(
-        Turn(answer.question.standalone or answer.question.text, "" if shown.is_withheld else shown.text)
-        for answer in reversed(before)
-        for shown in (shown_answer(answer, reader),)
-    )
+    return tuple(turn_of(answer, shown) for answer in reversed(before) for shown in (shown_answer(answer, reader),))
+
+
+def turn_of(answer: Answer, shown: ShownAnswer) -> Turn:
+    """What may still be known of a turn. A rewritten question can hold names out of answers that are withheld now."""
+    if shown.is_withheld:
+        return Turn(answer.question.text, "")
+    return Turn(answer.question.standalone or answer.question.text, shown.text)

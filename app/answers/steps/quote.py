@@ -2,6 +2,7 @@
 
 from app.answers.draft import Cited, Draft
 from app.answers.models import Outcome
+from app.answers.shown import MARKER
 from app.answers.steps.answerability import THRESHOLD
 from app.answers.steps.assemble import usefulness
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
@@ -25,9 +26,14 @@ def quote(draft: Draft) -> None:
     markers: dict[int, int] = {}
     for sentence in sentences:
         markers.setdefault(sentence.passage_index, len(markers) + 1)
-    draft.text = "\n\n".join(f"{each.text} [{markers[each.passage_index]}]" for each in sentences)
+    draft.text = "\n\n".join(f"{unmarked(each.text)} [{markers[each.passage_index]}]" for each in sentences)
     draft.citations = [_cited(draft, sentences, index, marker) for index, marker in markers.items()]
     draft.outcome = Outcome.ANSWERED
+
+
+def unmarked(text: str) -> str:
+    """A document's own "[2]" must not be taken for one of our markers: an invisible joiner keeps them apart."""
+    return MARKER.sub("[\u2060\\1]", text)
 
 
 def worth_quoting(draft: Draft, sentences: list[ExtractedSentence]) -> list[ExtractedSentence]:

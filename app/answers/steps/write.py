@@ -33,17 +33,22 @@ class NothingCited(Exception):  # noqa: N818 - the name says what happened
 async def write(draft: Draft, model: ChatModel) -> AsyncGenerator[Event]:
     """Raises ProviderError when the model fails, NothingCited when its answer has no source."""
     shown = passages_that_fit(draft.passages)
-    draft.mode, draft.model = Answer.Mode.MODEL, model.name
+    draft.mode, draft.model = Answer.Mode.MODEL, model.name[:120]
     stream = _Stream(draft, shown)
     async for part in model.stream(messages(draft, shown), max_tokens=settings.LLM_MAX_TOKENS, temperature=TEMPERATURE):
         if isinstance(part, Finished):
             draft.prompt_tokens, draft.completion_tokens = part.prompt_tokens, part.completion_tokens
-        elif text := stream.feed(part.text):
+        elif text := stream.feed(storable(part.text)):
             draft.note_first_token()
             yield Token(text)
     if text := stream.end():
         yield Token(text)
     draft.outcome = stream.outcome()
+
+
+def storable(text: str) -> str:
+    """Without what no database takes: NUL, and halves of characters that some servers cut between two tokens."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 def passages_that_fit(passages: Sequence[Passage]) -> list[Passage]:
