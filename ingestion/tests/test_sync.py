@@ -1,13 +1,20 @@
 import shutil
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from app.corpus.models import Chunk, Document, DocumentVersion
 from app.providers.errors import Unavailable
-from ingestion import pipeline
+from ingestion import pipeline, sync
+from ingestion.connectors.registry import connector_for
+from ingestion.errors import FailureReason, IngestionError
 from ingestion.foreground import RunFailed, run_source
+from ingestion.jobs import fail
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
-from ingestion.sync import open_run
+from ingestion.pipeline import ingest_document
+from ingestion.sources import create_source, upload_document
+from ingestion.sync import look, open_run
 from ingestion.tests.folders import chunks_of, document, folder_source, found, synced, write
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +189,59 @@ def test_links_out_of_the_folder_and_hidden_files_are_passed_over(tmp_path):
     write(inside / "~$lock.docx", HOTELS)
     (inside / "link.md").symlink_to(outside)
     assert synced(folder_source(inside)).listed == 0
+
+
+def test_an_outage_of_the_model_never_sets_a_document_aside(tmp_path):
+    write(tmp_path / "hotels.md", HOTELS)
+    synced(folder_source(tmp_path))
+    job = IngestionJob.objects.create(document=document("hotels.md"), fingerprint="new", attempts=40)
+    fail(job, IngestionError(FailureReason.MODEL_UNAVAILABLE, "Down.", permanent=False))
+    assert IngestionJob.objects.get().available_at < timezone.now() + timedelta(minutes=11)
+    assert document("hotels.md").fingerprint != "new"
+
+
+def test_a_file_that_vanishes_after_listing_waits_for_the_next_run(tmp_path):
+    path = write(tmp_path / "hotels.md", HOTELS, age_s=60)
+    source = folder_source(tmp_path)
+    synced(source)
+    write(path, HOTELS.replace("140", "155"))
+    run = open_run(source)
+    assert run is not None
+    look(run)
+    path.unlink()
+    assert ingest_document(document("hotels.md").pk) == "gone"
+    assert found("hotel night") == ["hotels.md"]
+    synced(source)
+    assert found("hotel night") == []
+
+
+def test_a_file_uploaded_while_its_source_is_looked_at_stays(tmp_path, monkeypatch):
+    source = create_source(actor=None, name="Drop box", kind="upload", everyone=True)
+    upload_document(source, actor=None, name="hotels.md", data=HOTELS.encode())
+    listed = list(connector_for(source).items())
+    late = upload_document(source, actor=None, name="trains.md", data=TRAINS.encode())
+
+    class Earlier:
+        def items(self):
+            return iter(listed)
+
+    run = open_run(source)
+    assert run is not None
+    monkeypatch.setattr(sync, "connector_for", lambda source: Earlier())
+    look(run)
+    assert Document.objects.filter(pk=late.pk).exists()
+    assert IngestionJob.objects.filter(document=late).exists()
+
+
+def test_the_same_bytes_read_by_a_newer_pipeline_are_not_doubled(tmp_path, monkeypatch):
+    for name in ("a.md", "b.md"):
+        write(tmp_path / name, HOTELS)
+    source = folder_source(tmp_path)
+    synced(source)
+    monkeypatch.setattr(pipeline, "CHUNKER_VERSION", "chunk-next")
+    run = open_run(source, everything=True)
+    assert run is not None
+    for document_id in look(run):
+        ingest_document(document_id)
+    assert found("hotel night") == ["a.md"]
+    assert Chunk.objects.count() == 1

@@ -251,3 +251,44 @@ def test_no_log_line_carries_the_question_its_asker_or_a_passage(sources, caplog
     assert "answer_recorded" in lines
     for secret in ("hotel", "charlie@", "140 euros"):
         assert secret not in lines
+
+
+def test_a_model_answer_is_withheld_when_anything_it_was_shown_is_closed(sources, model):
+    model("Bring gloves [1].")
+    member = person("alice@example.com", "finance")
+    answer, _ = asked(member, "What does the garden club say about the marketing budget?")
+    assert answer.evidence.filter(document__external_id="budget.md").exists()
+    change_source(sources["closed"], actor=None, everyone=False, group_ids=[])
+    assert shown_answer(Answer.objects.get(pk=answer.pk), reader_for(member)).is_withheld
+
+
+def test_what_no_database_takes_is_left_out_of_a_model_answer(sources, model):
+    model("Hotels cost\x00 140 \ud83d euros [1].")
+    answer, _ = asked(person("charlie@example.com"), HOTELS)
+    assert answer.outcome == Outcome.ANSWERED
+    assert answer.text == "Hotels cost 140  euros [1]."
+
+
+def test_a_draft_that_cannot_be_stored_is_a_failed_answer(sources, monkeypatch):
+    real = pipeline.record
+
+    def picky(draft):
+        if draft.text:
+            raise ValueError
+        return real(draft)
+
+    monkeypatch.setattr(pipeline, "record", picky)
+    answer, events = asked(person("charlie@example.com"), HOTELS)
+    assert (answer.outcome, answer.error) == (Outcome.FAILED, "ValueError")
+    assert isinstance(events[-1], Done)
+
+
+def test_brackets_of_a_document_are_not_our_citations(sources):
+    text = "# Boats\n\nA boat may be hired for 30 euros an hour, as note [2] of the harbour says."
+    add(sources["open"], "boats.md", text)
+    user = person("charlie@example.com")
+    answer, _ = asked(user, "For how many euros an hour may a boat be hired?")
+    shown = shown_answer(answer, reader_for(user))
+    assert "note [" in answer.text
+    assert [part.marker for part in shown.segments if not isinstance(part, str)].count(1) >= 1
+    assert "2" in "".join(part for part in shown.segments if isinstance(part, str))
