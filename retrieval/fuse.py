@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 #   0.7 cosine + 0.3 BM25                              0.920    0.687
 #   as below                                           0.923    0.708
 # Proximity and the document bonus pay on pages of many sections and cost little elsewhere. Chosen with all questions of
-# these tuning halves in view.
+# these tuning halves in view. The first three rows come from exploration; docs/performance.md says how.
 SEMANTIC_WEIGHT = 0.7
 KEYWORD_WEIGHT = 0.15
 # Neighbouring words of the question that stand together in the chunk, see `proximity`.

@@ -11,7 +11,8 @@ from ingestion.documents import ChunkDraft
 from ingestion.errors import FailureReason, IngestionError
 
 # Short passages are found better than long ones: nDCG@10 at 100 against 200 tokens of text is 0.923 against 0.918 on
-# SQuAD and 0.727 against 0.704 on handbook pages (SciFact: 0.738 against 0.743).
+# SQuAD and 0.727 against 0.704 on handbook pages (SciFact: 0.738 against 0.743);
+# found offline with a simpler splitter, see docs/performance.md.
 PASSAGE_TOKENS = 100
 # Room for the title and headings that go in front of a passage before it is embedded.
 PREFIX_SHARE = 0.15
