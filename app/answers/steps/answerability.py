@@ -12,7 +12,8 @@ from typing import Protocol
 from retrieval.question_words import lexemes_in, share
 from retrieval.sentences import split
 
-# Fitted by a script that is not part of the project, see docs/performance.md, on half of the questions of SQuAD 2, of company handbooks and of CLAP NQ, with all-MiniLM-L6-v2:
+# Fitted by a script that is not part of the project (docs/performance.md) on half of the questions of SQuAD 2, of
+# company handbooks and of CLAP NQ, with all-MiniLM-L6-v2:
 # answerable ones, against questions put to another corpus or asked with the document that answers them taken
 # away. Shares of the other half that are attempted, by threshold:
 #                                              0.2    0.3    0.4    0.5    0.6
