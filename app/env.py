@@ -57,6 +57,10 @@ class Env:
         """Return text that no message, table or log may show."""
         return self._read(name, "secret", default, lambda raw: raw, help)
 
+    def secrets(self, name: builtins.str, *, help: builtins.str = "") -> builtins.list[builtins.str]:
+        """Return comma-separated texts that no message, table or log may show."""
+        return self._read(name, "secret", [], _parts, help)
+
     def int(
         self,
         name: builtins.str,

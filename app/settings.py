@@ -17,6 +17,10 @@ if not SECRET_KEY and DEBUG:
     SECRET_KEY = "only-for-development-" + "x" * 40
 if len(SECRET_KEY) < 50:
     raise ConfigurationError("SECRET_KEY must have 50 or more random characters when DEBUG is off.")
+ATTEST_SECRETS_KEYS = env.secrets(
+    "ATTEST_SECRETS_KEYS",
+    help="Encrypt the passwords of sources, comma-separated: the first encrypts, all decrypt. Default: SECRET_KEY.",
+)
 ATTEST_DATA_DIR = env.path("ATTEST_DATA_DIR", BASE_DIR / "var", help="Where embedded services and original files live.")
 ATTEST_HOST = env.str("ATTEST_HOST", "127.0.0.1", help="The address the web server listens on.")
 ATTEST_PORT = env.int("ATTEST_PORT", 8000, min=1, max=65535, help="The port the web server listens on.")

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from evals.external import Dataset, SetDocument
-from ingestion.connectors.base import Fetched, Item, ItemVanished
+from ingestion.connectors.base import ConnectorKind, Fetched, Item, ItemVanished
 
 ENDING = ".md"
 
@@ -23,6 +23,16 @@ class DatasetConnector:
         if external_id not in self._documents:
             raise ItemVanished(external_id)
         return Fetched(as_markdown(self._documents[external_id]), external_id.removesuffix(ENDING) + ENDING)
+
+    def test(self) -> str:
+        return f"{len(self._documents)} documents"
+
+
+def kind_of_dataset(dataset: Dataset) -> ConnectorKind:
+    return ConnectorKind(
+        kind="dataset", label="Evaluation set", description="Documents of an evaluation set.", settings=(),
+        build=lambda _: DatasetConnector(dataset), offered=False, keeps_originals=False,
+    )  # fmt: skip
 
 
 def as_markdown(document: SetDocument) -> bytes:

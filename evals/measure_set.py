@@ -16,7 +16,7 @@ from app.corpus.index_text import index_text
 from app.corpus.models import Chunk, Document, Source
 from app.providers.registry import get_encoder
 from app.providers.sentence_transformers_encoder import SentenceTransformersEncoder
-from evals.dataset_connector import DatasetConnector
+from evals.dataset_connector import kind_of_dataset
 from evals.external import Dataset, SetQuery
 from evals.metrics import contains_answer, first_of_each, mean, mrr_at_k, ndcg_at_k, recall_at_k
 from ingestion.connectors.registry import register
@@ -33,7 +33,7 @@ Report = dict[str, Any]
 
 def ingest(dataset: Dataset, progress: Progress) -> Report:
     """Ingest the set; chunks per second beside those of the encoder alone on a sample of the same texts."""
-    register(Source.Kind.DATASET, lambda source: DatasetConnector(dataset))
+    register(kind_of_dataset(dataset))
     source = create_source(actor=None, name=dataset.name, kind=Source.Kind.DATASET, everyone=True)
     get_encoder().encode_query("warm up")
     began = time.perf_counter()

@@ -12,15 +12,29 @@ from app.corpus.models import Document, Source
 
 
 class SyncRun(models.Model):
+    """One look at a source and what came of it.
+
+    `is_partial`: only changes since the source's cursor were asked for. `held_removals`: so many
+    documents are gone at the source, but too many at once to remove without an admin's word
+    (`may_remove_all`). `stage_seconds`: time by stage, summed over documents.
+    """
+
     class State(models.TextChoices):
         RUNNING = "running", "Running"
         SUCCEEDED = "succeeded", "Complete"
         FAILED = "failed", "Failed"
+        HELD = "held", "Waiting for an admin"
+        CANCELLED = "cancelled", "Cancelled"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
     message = models.TextField(blank=True)
     everything = models.BooleanField(default=False)
+    is_partial = models.BooleanField(default=False)
+    may_remove_all = models.BooleanField(default=False)
+    held_removals = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    stage_seconds = models.JSONField(default=dict)
     listed = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
@@ -51,6 +65,7 @@ class IngestionJob(models.Model):
     document = models.OneToOneField(Document, on_delete=models.CASCADE, related_name="job")
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="jobs")
     fingerprint = models.CharField(max_length=200)
+    priority = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     lost_workers = models.PositiveIntegerField(default=0)
     available_at = models.DateTimeField(default=timezone.now)
@@ -62,6 +77,22 @@ class IngestionJob(models.Model):
 
     def __str__(self) -> str:
         return f"job for document {self.document_id}"
+
+
+class ConnectorNote(models.Model):
+    """What a connector noted for its next look, by key. Losing it costs time, never correctness."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="notes")
+    key = models.CharField(max_length=2000)
+    value = models.JSONField(default=dict)
+    data = models.BinaryField(default=bytes)
+    noted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["source", "key"], name="note_once_per_source"),)
+
+    def __str__(self) -> str:
+        return f"{self.source_id}: {self.key}"
 
 
 class DocumentFailure(models.Model):

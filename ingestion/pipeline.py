@@ -19,7 +19,7 @@ from app.corpus.models import Document
 from app.providers.registry import get_encoder
 from app.telemetry.metrics import DOCUMENTS
 from ingestion.connectors.base import ConnectorError, Fetched, ItemVanished
-from ingestion.connectors.registry import connector_for
+from ingestion.connectors.registry import connector_for, kind_of
 from ingestion.documents import ChunkDraft, ParsedDocument, StoredText
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.jobs import drop, fail, finish, finish_run, lost_too_many_workers, taken
@@ -192,7 +192,7 @@ def parser() -> ParserProcess:
 
 
 def keeps_originals(document: Document) -> bool:
-    return document.source.kind != document.source.Kind.DATASET
+    return kind_of(document.source).keeps_originals
 
 
 def _is_unchanged(document: Document, digest: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from app.corpus.models import Document, Source
+from ingestion.connectors.registry import kind_of, kinds
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
 
 
@@ -14,6 +15,7 @@ class SourceStatus:
     """Counts of documents by state; `progress_done` of `progress_total` belongs to the latest run."""
 
     source: Source
+    kind_label: str
     documents: int
     searchable: int
     waiting: int
@@ -50,6 +52,7 @@ def source_status(source: Source) -> SourceStatus:
     left = run.jobs.count() if run else 0
     return SourceStatus(
         source=source,
+        kind_label=kind_of(source).label if source.kind in kinds() else source.kind,
         run=run,
         is_running=bool(run and run.state == SyncRun.State.RUNNING) or counts["waiting"] > 0,
         progress_done=max(0, run.queued - left) if run else 0,

@@ -48,7 +48,7 @@ class StatusOut(Schema):
 class SourceOut(Schema):
     id: int
     name: str
-    kind: Source.Kind
+    kind: str = Field(description="Which connector serves it, such as upload, folder or git.")
     state: Source.State
     documents: int = Field(description="Documents of it that you may see.")
     last_synced_at: datetime | None
@@ -106,7 +106,7 @@ def source_out(source: Source, caller: Caller, documents: int) -> SourceOut:
     return SourceOut(
         id=source.pk,
         name=source.name,
-        kind=Source.Kind(source.kind),
+        kind=source.kind,
         state=Source.State(source.state),
         documents=documents,
         last_synced_at=source.last_synced_at,

@@ -22,7 +22,15 @@ def reader_for(user: Any) -> Reader:
 
 
 def readable(reader: Reader, prefix: str = "access_set__") -> Q:
-    """A condition on rows with an access set: everyone's, one of the reader's groups', or the reader's own."""
+    """A condition on rows with an access set: everyone's, one of the reader's groups', or the reader's own.
+
+    Of a set within another one, both must hold.
+    """
+    own, around = _listed(reader, prefix), _listed(reader, f"{prefix}within__")
+    return own & (Q(**{f"{prefix}within__isnull": True}) | around)
+
+
+def _listed(reader: Reader, prefix: str) -> Q:
     condition = Q(**{f"{prefix}everyone": True})
     if reader.group_ids:
         condition |= Q(**{f"{prefix}group_ids__overlap": sorted(reader.group_ids)})
@@ -32,8 +40,10 @@ def readable(reader: Reader, prefix: str = "access_set__") -> Q:
 
 
 READABLE_SETS_SQL = """
-    SELECT id FROM corpus_accessset
-    WHERE everyone OR group_ids && %(groups)s::int[] OR user_ids @> %(user)s::int[]
+    SELECT own.id FROM corpus_accessset own LEFT JOIN corpus_accessset around ON around.id = own.within_id
+    WHERE (own.everyone OR own.group_ids && %(groups)s::int[] OR own.user_ids @> %(user)s::int[])
+      AND (around.id IS NULL
+           OR around.everyone OR around.group_ids && %(groups)s::int[] OR around.user_ids @> %(user)s::int[])
 """
 """The same condition for hand-written SQL; its parameters come from `access_parameters`."""
 

@@ -22,11 +22,18 @@ TERM_DIMENSIONS = 1_000_000_000
 
 
 class AccessSet(models.Model):
-    """One set of readers. Documents and chunks point at it, so changing it changes all of them at once."""
+    """One set of readers. Documents and chunks point at it, so changing it changes all of them at once.
+
+    A set `within` another is readable only to those who may read that one too: a document's own
+    restriction narrows its source's readers. `principals` keeps the restriction in the source's
+    words (`{"emails": […], "groups": […]}`), from which the ids are worked out again.
+    """
 
     everyone = models.BooleanField(default=False)
     group_ids = ArrayField(models.IntegerField(), default=list)
     user_ids = ArrayField(models.IntegerField(), default=list)
+    within = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="narrowed")
+    principals = models.JSONField(null=True, blank=True)
 
     def __str__(self) -> str:
         return "everyone" if self.everyone else f"groups {self.group_ids} users {self.user_ids}"
@@ -38,7 +45,17 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
 
 class Source(models.Model):
+    """Where documents come from. `kind` names a connector; which kinds there are is ingestion's affair.
+
+    `secrets` are encrypted (`secrets.py`). `cursor` is where the connector's next look at changes
+    begins; `listed_at` when the source was last listed completely. After failures the source is left
+    alone until `blocked_until`. A run that would remove more than `removal_limit` percent of the
+    documents asks an admin first.
+    """
+
     class Kind(models.TextChoices):
+        """The kinds that other code asks about by name; connectors bring more."""
+
         UPLOAD = "upload", "Uploads"
         FOLDER = "folder", "Folder"
         DATASET = "dataset", "Evaluation set"
@@ -48,8 +65,15 @@ class Source(models.Model):
         PAUSED = "paused", "Paused"
 
     name = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=16, choices=Kind.choices)
+    kind = models.CharField(max_length=16)
     settings = models.JSONField(default=dict, blank=True)
+    secrets = models.TextField(blank=True)
+    cursor = models.TextField(blank=True)
+    listed_at = models.DateTimeField(null=True, blank=True)
+    failed_runs = models.PositiveIntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    blocked_message = models.TextField(blank=True)
+    removal_limit = models.PositiveSmallIntegerField(default=20)
     access_set = models.OneToOneField(AccessSet, on_delete=models.PROTECT, related_name="source")
     refresh_interval = models.DurationField(null=True, blank=True)
     freshness_target = models.DurationField(null=True, blank=True)
@@ -98,6 +122,10 @@ class Document(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
     )
     state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
+    near_duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="near_duplicates"
+    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="attachments")
     owner = models.CharField(max_length=200, blank=True)
     added_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -140,8 +168,12 @@ class DocumentVersion(models.Model):
     pages = models.JSONField(default=list)
     tables = models.JSONField(default=list)
     report = models.JSONField(default=dict)
+    near_keys = ArrayField(models.BigIntegerField(), default=list)
     pipeline = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (GinIndex(fields=["near_keys"], name="version_near_keys"),)
 
     def __str__(self) -> str:
         return f"{self.document_id}@{self.content_hash[:8]}"

@@ -7,14 +7,16 @@ import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
-from ingestion.connectors.base import ConnectorError, Fetched, Item, ItemVanished
+from ingestion.connectors.base import LONGEST_ID, ConnectorError, ConnectorKind, Fetched, Item, ItemVanished, Setting
 from ingestion.errors import FailureReason, IngestionError
 
 IGNORED_PREFIXES = (".", "~$")
 UNREADABLE_NAME = "The file's name is not valid UTF-8, so it cannot be opened by name; rename the file."
-LONGEST_PATH = 1000
+LONGEST_PATH = LONGEST_ID
+TEST_LIMIT = 10_000
 IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
 
 
@@ -54,6 +56,12 @@ class FolderConnector:
                 FailureReason.UNREADABLE,
                 f"The file could not be read ({error.strerror}); give the server's user the right to read it.",
             ) from error
+
+    def test(self) -> str:
+        if not self.root.is_dir():
+            raise _missing(self.root)
+        count = sum(1 for _ in islice(self.items(), TEST_LIMIT + 1))
+        return f"More than {TEST_LIMIT} files" if count > TEST_LIMIT else f"{count} file{'' if count == 1 else 's'}"
 
     def _item(self, path: Path) -> Item | None:
         try:
@@ -105,3 +113,12 @@ def _refuse(error: OSError) -> None:
     raise ConnectorError(
         f"The folder {error.filename} could not be listed ({error.strerror}); correct its rights.", permanent=False
     )
+
+
+KIND = ConnectorKind(
+    kind="folder",
+    label="Folder",
+    description="A folder on the server, kept in step.",
+    settings=(Setting("path", "Folder on the server", "It must lie below one of ATTEST_FOLDER_ROOTS."),),
+    build=lambda connection: FolderConnector(connection.settings["path"], max_bytes=connection.max_bytes),
+)

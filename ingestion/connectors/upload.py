@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.corpus.models import Document
-from ingestion.connectors.base import Fetched, Item, ItemVanished
+from ingestion.connectors.base import ConnectorKind, Fetched, Item, ItemVanished
 from ingestion.originals import read_original
 
 
@@ -22,3 +22,16 @@ class UploadConnector:
         if document is None:
             raise ItemVanished(external_id)
         return Fetched(read_original(document.fingerprint), external_id.rsplit("/", 1)[-1])
+
+    def test(self) -> str:
+        count = Document.objects.filter(source_id=self.source_id).count()
+        return f"{count} file{'' if count == 1 else 's'}; people upload them, so there is nothing to connect to"
+
+
+KIND = ConnectorKind(
+    kind="upload",
+    label="Uploads",
+    description="Files that people upload here.",
+    settings=(),
+    build=lambda connection: UploadConnector(connection.source_id),
+)

@@ -33,12 +33,14 @@ class TestFolderConnector(ConnectorContract):
         if is_there:
             # A later second, as in life; two writes of one test may share a clock tick.
             os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))
+        return name
 
     def take_away(self, name):
         (self.root / name).unlink()
 
     def rename(self, name, new_name):
         (self.root / name).rename(self.root / new_name)
+        return new_name
 
 
 @pytest.mark.django_db
@@ -50,6 +52,7 @@ class TestUploadConnector(ConnectorContract):
 
     def put(self, name, data):
         upload_document(self.source, actor=None, name=name, data=data)
+        return name
 
     def take_away(self, name):
         remove_document(document(name), actor=None)
@@ -58,7 +61,7 @@ class TestUploadConnector(ConnectorContract):
         """Whoever renames a file takes the old one away and uploads it again."""
         data = UploadConnector(self.source.pk).fetch(name).data
         self.take_away(name)
-        self.put(new_name, data)
+        return self.put(new_name, data)
 
     def test_an_original_that_is_lost_is_said_to_be(self, connector):
         self.put("a.md", b"nobody else wrote this")
