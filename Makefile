@@ -5,10 +5,10 @@ PY := .venv/bin/python
 COMPILE := $(PY) -m piptools compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options --annotation-style=line
 
-.PHONY: help run test reset lint lock bench eval clean python installed installed-dev
+.PHONY: help run test reset lint lock bench eval drill-ingestion clean python installed installed-dev
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 18
 
 run: installed ## Run everything; Ctrl-C stops it (ATTEST_PORT=8001 make run for another port)
 	@exec $(PY) manage.py serve
@@ -39,6 +39,9 @@ bench: installed-dev ## Measure the figures of docs/performance.md
 
 eval: installed ## Evaluate search and answers (ARGS="--dataset FOLDER --json")
 	@exec $(PY) manage.py evaluate $(ARGS)
+
+drill-ingestion: installed-dev ## Kill everything for 3 minutes while documents change, then compare (ARGS="--seed 7")
+	@exec $(PY) -m ingestion.drill $(ARGS)
 
 clean: ## Remove the virtual environment and caches, never data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -46,6 +46,8 @@ ATTEST_DATABASE_POOL = env.int(
     "ATTEST_DATABASE_POOL", 12, min=2, max=200, help="The most database connections one process holds."
 )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A pooled connection that a restart of the database cut is found out before it is used.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
     "pool": {"min_size": 0, "max_size": ATTEST_DATABASE_POOL, "timeout": 10, "max_idle": 60},
@@ -113,6 +115,28 @@ ATTEST_MAX_FILE_MB = env.int("ATTEST_MAX_FILE_MB", 50, min=1, max=2048, help="Th
 ATTEST_PARSE_TIMEOUT_S = env.int("ATTEST_PARSE_TIMEOUT_S", 60, min=1, max=3600, help="Seconds to read one document.")
 ATTEST_PARSE_MEMORY_MB = env.int(
     "ATTEST_PARSE_MEMORY_MB", 1500, min=256, max=65536, help="Memory for reading one document."
+)
+ATTEST_OCR = env.choice(
+    "ATTEST_OCR", ("auto", "off"), "auto",
+    help="Read scanned pages with the program tesseract: auto where it is installed, or off.",
+)  # fmt: skip
+ATTEST_OCR_LANGUAGES = env.str(
+    "ATTEST_OCR_LANGUAGES", "eng", help="The languages of scanned pages as tesseract names them, such as eng+deu."
+)
+ATTEST_REINDEX_BY_ITSELF = env.bool(
+    "ATTEST_REINDEX_BY_ITSELF",
+    True,
+    help="Re-index sources in the background when a new release or encoder would index them otherwise.",
+)
+ATTEST_WORK_SECONDS = env.int(
+    "ATTEST_WORK_SECONDS", 20, min=1, max=600, help="Seconds a worker ingests before it looks at its other tasks."
+)
+ATTEST_COMPLETE_LISTING_HOURS = env.int(
+    "ATTEST_COMPLETE_LISTING_HOURS", 24, min=1, max=8760,
+    help="How often a source that tells its changes is listed completely all the same.",
+)  # fmt: skip
+ATTEST_LONGEST_PAUSE_MINUTES = env.int(
+    "ATTEST_LONGEST_PAUSE_MINUTES", 360, min=1, max=10_080, help="The longest that a failing source is left alone."
 )
 ATTEST_FOLDER_ROOTS = env.list(
     "ATTEST_FOLDER_ROOTS", [], help="Folders that admins may add as sources in the browser. Empty: none."
@@ -267,12 +291,18 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_500_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "wake-waiting-jobs": {"task": "ingestion.tasks.wake_waiting_jobs", "schedule": 20.0},
     "sync-due-sources": {"task": "ingestion.tasks.sync_due_sources", "schedule": 60.0},
+    "reindex-due-sources": {"task": "ingestion.tasks.reindex_due_sources", "schedule": 60.0},
+    "refresh-restrictions": {"task": "ingestion.tasks.refresh_restrictions", "schedule": 60.0},
     "fold-term-changes": {"task": "ingestion.tasks.fold_term_changes", "schedule": 60.0},
+    "sweep-files": {"task": "ingestion.tasks.sweep_files", "schedule": 21_600.0},
     "end-lost-answers": {"task": "app.answers.tasks.end_lost_answers", "schedule": 60.0},
 }
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # While no worker runs, messages expire instead of piling up: the next one says the same.
+    _entry["options"] = {"expires": _entry["schedule"]}
 
 LOGGING_CONFIG = "app.telemetry.logs.configure"
 LOGGING = {"level": ATTEST_LOG_LEVEL, "sentry_dsn": SENTRY_DSN}

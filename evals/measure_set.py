@@ -22,7 +22,9 @@ from evals.metrics import contains_answer, first_of_each, mean, mrr_at_k, ndcg_a
 from ingestion.connectors.registry import register
 from ingestion.foreground import run_source
 from ingestion.sources import create_source
-from retrieval.search import search
+from retrieval.index import encoded
+from retrieval.search import candidates, search
+from retrieval.terms import query_terms, query_vector
 
 READER = Reader()
 PASSAGES = 50
@@ -84,6 +86,22 @@ def retrieval(queries: Sequence[SetQuery], progress: Progress) -> tuple[Report, 
         "recall@10": mean([recall_at_k(ranked, gold, 10) for ranked, gold in rows]),
     }
     return {name: round(value, 4) for name, value in metrics.items()}, latency(times)
+
+
+def branches(queries: Sequence[SetQuery], progress: Progress) -> Report:
+    """nDCG@10 of documents when the candidates are ordered by one branch's score alone."""
+    same, names = canonical_ids(), dict(Document.objects.values_list("pk", "external_id"))
+    asked = [query for query in queries if query.gold]
+    figures: dict[str, list[float]] = {"semantic": [], "keyword": []}
+    for done, query in enumerate(asked):
+        progress(done, len(asked))
+        terms = query_terms(query.question)
+        found = candidates(encoded(query.question, query_vector(terms)), terms, READER)
+        gold = {same.get(each, each) for each in query.gold}
+        for branch, values in figures.items():
+            order = sorted(found, key=lambda candidate: -getattr(candidate, branch))
+            values.append(ndcg_at_k(first_of_each(names[candidate.document_id] for candidate in order), gold))
+    return {f"ndcg@10_{branch}_alone": round(mean(values), 4) for branch, values in figures.items()}
 
 
 def answers(queries: Sequence[SetQuery], progress: Progress) -> Report:

@@ -1,7 +1,7 @@
 """What a look at a source means for what is known of it. Pure: two listings in, a plan out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ingestion.connectors.base import Item
@@ -18,11 +18,18 @@ class Plan:
     removed: list[str] = field(default_factory=list)
 
 
-def compare(known: Mapping[str, str], items: Iterable[Item], *, everything: bool = False) -> Plan:
+def compare(
+    known: Mapping[str, str],
+    items: Iterable[Item],
+    *,
+    everything: bool = False,
+    removed: Collection[str] | None = None,
+) -> Plan:
     """`known` maps external ids to fingerprints. With `everything`, unchanged items count as updated.
 
-    An item that is new while another with the very same fingerprint and file ending is gone has
-    moved, if there is only one such pair. Items listed twice count once.
+    `items` are all there are, unless `removed` says what is gone; then they are what changed. A new item
+    has moved where the source says from where, or where one that is gone has the very same fingerprint
+    and file ending and there is only one such pair. Items listed twice count once.
     """
     listed = {item.external_id: item for item in items}
     plan = Plan()
@@ -33,18 +40,45 @@ def compare(known: Mapping[str, str], items: Iterable[Item], *, everything: bool
             plan.updated.append(item)
         else:
             plan.unchanged.append(item)
-    gone = [external_id for external_id in known if external_id not in listed]
-    plan.moved = _moves(known, gone, plan.added)
-    origins = {origin for origin, _ in plan.moved}
-    destinations = {item.external_id for _, item in plan.moved}
-    plan.removed = [external_id for external_id in gone if external_id not in origins]
-    plan.added = [item for item in plan.added if item.external_id not in destinations]
+    gone = _gone(known, listed, removed)
+    plan.moved = _told(known, listed, plan.added)
+    _take_moved(plan, gone)
+    plan.moved += _guessed(known, gone, plan.added)
+    _take_moved(plan, gone)
+    plan.removed = list(gone)
     return plan
 
 
-def _moves(known: Mapping[str, str], gone: list[str], added: list[Item]) -> list[tuple[str, Item]]:
-    keys_gone = {external_id: (known[external_id], _ending(external_id)) for external_id in gone}
-    keys_added = {item.external_id: (item.fingerprint, _ending(item.external_id)) for item in added}
+def ending(external_id: str) -> str:
+    """Of the last part of a path or an address: the dots of a host's name end nothing."""
+    name = external_id.rpartition("/")[2]
+    return name.rsplit(".", 1)[-1].lower() if "." in name else ""
+
+
+def _gone(known: Mapping[str, str], listed: Mapping[str, Item], removed: Collection[str] | None) -> dict[str, None]:
+    candidates = known if removed is None else removed
+    return dict.fromkeys(name for name in candidates if name in known and name not in listed)
+
+
+def _take_moved(plan: Plan, gone: dict[str, None]) -> None:
+    destinations = {item.external_id for _, item in plan.moved}
+    plan.added = [item for item in plan.added if item.external_id not in destinations]
+    for origin, _ in plan.moved:
+        gone.pop(origin, None)
+
+
+def _told(known: Mapping[str, str], listed: Mapping[str, Item], added: list[Item]) -> list[tuple[str, Item]]:
+    """Moves that the source tells of; where two items come from one, the second is a copy."""
+    moves: dict[str, Item] = {}
+    for item in added:
+        if item.moved_from in known and item.moved_from not in listed:
+            moves.setdefault(item.moved_from, item)
+    return list(moves.items())
+
+
+def _guessed(known: Mapping[str, str], gone: Iterable[str], added: list[Item]) -> list[tuple[str, Item]]:
+    keys_gone = {external_id: (known[external_id], ending(external_id)) for external_id in gone if known[external_id]}
+    keys_added = {item.external_id: (item.fingerprint, ending(item.external_id)) for item in added}
     counts_gone, counts_added = Counter(keys_gone.values()), Counter(keys_added.values())
     origin = {key: external_id for external_id, key in keys_gone.items() if counts_gone[key] == 1}
     return [
@@ -52,7 +86,3 @@ def _moves(known: Mapping[str, str], gone: list[str], added: list[Item]) -> list
         for item in added
         if (key := keys_added[item.external_id]) in origin and counts_added[key] == 1
     ]
-
-
-def _ending(external_id: str) -> str:
-    return external_id.rsplit(".", 1)[-1].lower() if "." in external_id else ""

@@ -4,7 +4,8 @@ drafts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,9 +33,27 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
+class LeftOut(StrEnum):
+    """Why text of a file is not in its stored text: no reader of the file sees it, or it is a remark on the text."""
+
+    SAME_COLOUR = "same_colour"
+    TINY = "tiny"
+    INVISIBLE = "invisible"
+    HIDDEN = "hidden"
+    OFF_PAGE = "off_page"
+    SHEET = "hidden_sheet"
+    ROW_OR_COLUMN = "hidden_row_or_column"
+    SLIDE = "hidden_slide"
+    COMMENT = "comment"
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """What a file says; `page_count` counts PDF pages or slides and is None where the format has no pages."""
+    """What a file says; `page_count` counts PDF pages or slides and is None where the format has no pages.
+
+    `left_out` counts the places whose text was dropped, `pictures` the pages or images that show something but
+    hold no text, and `recognised_pages` those whose text was read out of a picture.
+    """
 
     title: str
     blocks: tuple[Block, ...]
@@ -42,6 +61,9 @@ class ParsedDocument:
     page_count: int | None
     warnings: tuple[str, ...]
     modified_at: datetime | None
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    pictures: int = 0
+    recognised_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

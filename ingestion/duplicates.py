@@ -35,12 +35,19 @@ def twin_of(document: Document, content_hash: str) -> Document | None:
 
 def hand_over(document: Document, going: Collection[int] = ()) -> None:
     """Pass the document's current version and chunks on to its first duplicate that is not `going` too."""
+    if document.current_version_id is None:
+        return
     heirs = list(document.duplicates.exclude(pk__in=going).order_by("pk").select_for_update())
-    if not heirs or document.current_version_id is None:
+    if not heirs:
         return
     heir, others = heirs[0], heirs[1:]
-    DocumentVersion.objects.filter(pk=document.current_version_id).update(document=heir)
-    Chunk.objects.filter(version_id=document.current_version_id).update(document=heir)
+    content = DocumentVersion.objects.filter(pk=document.current_version_id).values("content_hash")
+    # The same content in every generation, so that the heir has been built wherever the document was.
+    same = document.versions.filter(content_hash__in=content, chunks__isnull=False)
+    versions = set(same.values_list("pk", flat=True))
+    # What the source said of that content where the heir has it.
+    DocumentVersion.objects.filter(pk__in=versions).update(document=heir, fingerprint=heir.fingerprint)
+    Chunk.objects.filter(version_id__in=versions).update(document=heir, access_set_id=heir.access_set_id)
     heir.current_version_id = document.current_version_id
     heir.state, heir.duplicate_of = Document.State.READY, None
     heir.save(update_fields=["current_version", "state", "duplicate_of"])

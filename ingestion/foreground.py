@@ -1,24 +1,23 @@
 """A whole run in this process, for the command line: the same steps as in a worker, with progress."""
 
+import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-
-from django.db import connection
+from collections.abc import Callable
+from threading import Lock
 
 from app.corpus.models import Source
 from app.corpus.terms import fold_changes, reweigh
-from ingestion.jobs import MAX_ATTEMPTS, finish_run
+from ingestion.breaker import unblock
+from ingestion.jobs import MAX_ATTEMPTS
+from ingestion.looks import look_once
 from ingestion.models import SyncRun
-from ingestion.pipeline import Result, ingest_document, ingest_documents
-from ingestion.sync import look, open_run
+from ingestion.pipeline import Result, ingest_document
+from ingestion.runs import finish_run, open_run
+from ingestion.work import work_for
 
 Progress = Callable[[int, int], None]
 POLL_S = 0.5
-# Documents embedded together: enough to fill batches, few enough for the progress to move.
-GROUP = 12
-LANES = 2
 
 
 class RunFailed(Exception):  # noqa: N818 - the name says what happened
@@ -30,61 +29,48 @@ def run_source(source: Source, progress: Progress) -> tuple[SyncRun, Counter[str
 
     Joins a run that was cut short. Documents that a worker took meanwhile are waited for.
     """
+    if Source.objects.filter(pk=source.pk, state=Source.State.PAUSED).exists():
+        raise RunFailed("The source is paused; resume it first.")
+    unblock(source)
     run = open_run(source) or source.runs.get(state=SyncRun.State.RUNNING)
-    look(run)
-    run.refresh_from_db()
-    if run.state == SyncRun.State.FAILED:
-        raise RunFailed(run.message)
+    _listed(run)
     results = _work_through(run, progress)
     fold_changes()
     reweigh()
-    run.refresh_from_db()
+    _read_again(run)
     return run, results
+
+
+def _listed(run: SyncRun) -> None:
+    """Until the source is listed, here or by a worker that was faster."""
+    while (
+        not look_once(run.pk)
+        and SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING, listed_at=None).exists()
+    ):
+        time.sleep(POLL_S)
+    _read_again(run)
+
+
+def _read_again(run: SyncRun) -> None:
+    run.refresh_from_db()
+    if run.state == SyncRun.State.FAILED:
+        raise RunFailed(run.message)
 
 
 def _work_through(run: SyncRun, progress: Progress) -> Counter[str]:
     results: Counter[str] = Counter()
-    waiting = list(run.jobs.order_by("pk").values_list("document_id", flat=True))
-    suspects = set(run.jobs.filter(lost_workers__gt=0).values_list("document_id", flat=True))
-    progress(0, len(waiting))
-    for group in _ingested(list(_groups(waiting, suspects))):
-        results.update(group.values())
-        progress(sum(results.values()), len(waiting))
+    total, lock = run.jobs.count(), Lock()
+
+    def report(group: dict[int, Result]) -> None:
+        with lock:
+            results.update(group.values())
+            progress(min(sum(results.values()), total), total)
+
+    progress(0, total)
+    work_for(math.inf, run=run, report=report)
     _wait_for_workers(run)
     finish_run(run)
     return results
-
-
-def _ingested(groups: list[list[int]]) -> Iterator[dict[int, Result]]:
-    """The results of each group. Two are under way at once: one is read and stored while the other is embedded."""
-    if connection.in_atomic_block:
-        # Other connections would not see what this transaction has not committed.
-        yield from map(ingest_documents, groups)
-        return
-    with ThreadPoolExecutor(LANES, thread_name_prefix="ingest") as pool:
-        lanes = [pool.submit(_in_lane, group) for group in groups]
-        try:
-            for lane in lanes:
-                yield lane.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _in_lane(group: list[int]) -> dict[int, Result]:
-    try:
-        return ingest_documents(group)
-    finally:
-        connection.close()
-
-
-def _groups(waiting: list[int], suspects: set[int]) -> Iterator[list[int]]:
-    """Documents to ingest together. What was at hand when a worker was lost goes alone, to find the one at fault."""
-    innocent = [each for each in waiting if each not in suspects]
-    for begin in range(0, len(innocent), GROUP):
-        yield innocent[begin : begin + GROUP]
-    for suspect in waiting:
-        if suspect in suspects:
-            yield [suspect]
 
 
 def _wait_for_workers(run: SyncRun) -> None:

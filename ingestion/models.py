@@ -16,7 +16,8 @@ class SyncRun(models.Model):
 
     `is_partial`: only changes since the source's cursor were asked for. `held_removals`: so many
     documents are gone at the source, but too many at once to remove without an admin's word
-    (`may_remove_all`). `stage_seconds`: time by stage, summed over documents.
+    (`may_remove_all`). `looks`: how often its listing was begun. `failed`: documents that could not
+    be read at their first try. `stage_seconds`: time by stage, summed over documents.
     """
 
     class State(models.TextChoices):
@@ -33,6 +34,7 @@ class SyncRun(models.Model):
     is_partial = models.BooleanField(default=False)
     may_remove_all = models.BooleanField(default=False)
     held_removals = models.PositiveIntegerField(default=0)
+    looks = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     stage_seconds = models.JSONField(default=dict)
     listed = models.PositiveIntegerField(default=0)
@@ -59,21 +61,32 @@ class IngestionJob(models.Model):
     """One document that must be brought up to date.
 
     Whoever works on it holds a session lock in the database on the document's id, which ends with
-    the process. `started_at` on a job that nobody holds therefore tells of a lost worker.
+    the process. `started_at` on a job that nobody holds therefore tells that work on it was cut off;
+    `started_by` helps to find out by what: `lost_workers` counts processes that died while their
+    parent lived on, `interruptions` whatever else ended a process. `outages` counts the source's
+    failures while it was fetched. `source` is the document's; a trigger fills it in, so that the
+    next jobs of each source are found by index.
     """
 
     document = models.OneToOneField(Document, on_delete=models.CASCADE, related_name="job")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="jobs", editable=False, db_index=False)
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="jobs")
     fingerprint = models.CharField(max_length=200)
     priority = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     lost_workers = models.PositiveIntegerField(default=0)
+    interruptions = models.PositiveIntegerField(default=0)
+    outages = models.PositiveIntegerField(default=0)
+    started_by = models.CharField(max_length=200, blank=True)
     available_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = (models.Index(fields=["available_at"]),)
+        indexes = (
+            models.Index(fields=["available_at"]),
+            models.Index(fields=["source", "-priority", "id"], name="job_by_turn"),
+        )
 
     def __str__(self) -> str:
         return f"job for document {self.document_id}"

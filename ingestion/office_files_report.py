@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from ingestion.documents import StoredText
+from ingestion.documents import LeftOut, StoredText
 from ingestion.errors import IngestionError
 from ingestion.parser_process import DEFAULT_TIMEOUT_S, ParserProcess
 from ingestion.steps.chunk import chunk
@@ -28,11 +28,15 @@ _MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|&\w+;")
 # Words stand in for the encoder's tokens here: the report needs no model.
 _WORDS_PER_CHUNK = 160
 PARSED = "parsed"
+# The share of a reference text's words from which on a file counts as read.
+ENOUGH = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file; `recall` is the share of the reference text's words that were found."""
+    """What became of one file; `recall` is the share of the reference text's words that were found, None where the file
+    was refused.
+    """
 
     name: str
     ending: str
@@ -41,7 +45,9 @@ class Outcome:
     seconds: float
     chunks: int
     expected: str
+    has_reference: bool
     recall: float | None
+    left_out: frozenset[LeftOut]
 
 
 def main(folder: Path) -> None:
@@ -51,6 +57,7 @@ def main(folder: Path) -> None:
     print(format_table(outcomes))
     print(reason_table(outcomes))
     print(mismatch_list(outcomes))
+    print(left_out_table(outcomes))
     print(recall_list(outcomes))
 
 
@@ -68,9 +75,10 @@ def _outcome(parser: ParserProcess, folder: Path, entry: dict[str, str]) -> Outc
     name = entry["file"]
     path = folder / "files" / name if (folder / "files" / name).exists() else folder / name
     started = time.perf_counter()
-    chunks, text, result, message = 0, "", PARSED, ""
+    chunks, text, result, message, left_out = 0, "", PARSED, "", frozenset[LeftOut]()
     try:
-        stored = clean(parser.parse(path.read_bytes(), name))
+        parsed = parser.parse(path.read_bytes(), name)
+        stored, left_out = clean(parsed), frozenset(parsed.left_out)
         text, chunks = stored.text, _count_chunks(stored)
     except IngestionError as error:
         result, message = error.reason.value, error.message
@@ -78,7 +86,9 @@ def _outcome(parser: ParserProcess, folder: Path, entry: dict[str, str]) -> Outc
     reference = folder / entry["reference_text"] if entry.get("reference_text") else None
     recall = word_recall(reference.read_text(encoding="utf-8"), text) if reference and result == PARSED else None
     ending = path.suffix.lower().lstrip(".")
-    return Outcome(name, ending, result, message, seconds, chunks, entry.get("expect", ""), recall)
+    return Outcome(
+        name, ending, result, message, seconds, chunks, entry.get("expect", ""), reference is not None, recall, left_out
+    )
 
 
 def _count_chunks(stored: StoredText) -> int:
@@ -135,14 +145,30 @@ def mismatch_list(outcomes: list[Outcome]) -> str:
 
 
 def recall_list(outcomes: list[Outcome]) -> str:
-    """How many of the reference texts' words were found, and the files with the fewest."""
-    measured = sorted((one.recall, one.name) for one in outcomes if one.recall is not None)
+    """By format, how many reference texts were found to at least nine tenths; and the files with the fewest."""
+    measured = [(one.ending, one.recall or 0.0, one.name) for one in outcomes if one.has_reference]
     if not measured:
         return "No reference texts."
-    recalls = [recall for recall, _ in measured]
-    mean = sum(recalls) / len(recalls)
-    head = f"Word recall on {len(measured)} reference texts: median {median(recalls):.3f}, mean {mean:.3f}."
-    return "\n".join([head, *(f"- {recall:.3f} {name}" for recall, name in measured if recall < 0.9)])
+    groups: dict[str, list[float]] = defaultdict(list)
+    for ending, recall, _ in measured:
+        groups[ending].append(recall)
+    rows = [_recall_row(ending, groups[ending]) for ending in sorted(groups)]
+    rows.append(_recall_row("all", [recall for _, recall, _ in measured]))
+    header = ("format", "reference texts", f"recall of {ENOUGH} or more", "median", "mean")
+    low = [f"- {recall:.3f} {name}" for _, recall, name in sorted(measured, key=lambda one: one[1]) if recall < ENOUGH]
+    return "\n".join([_table(header, rows), *low])
+
+
+def _recall_row(ending: str, recalls: list[float]) -> tuple[str, ...]:
+    enough = sum(recall >= ENOUGH for recall in recalls)
+    share = f"{enough} ({enough / len(recalls):.0%})"
+    return ending, str(len(recalls)), share, f"{median(recalls):.3f}", f"{sum(recalls) / len(recalls):.3f}"
+
+
+def left_out_table(outcomes: list[Outcome]) -> str:
+    """How many files hold text that is left out, by why."""
+    counts = Counter(kind.value.replace("_", " ") for outcome in outcomes for kind in outcome.left_out)
+    return _table(("left out", "files"), [(kind, str(count)) for kind, count in counts.most_common()])
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

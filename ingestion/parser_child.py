@@ -11,6 +11,7 @@ import sys
 from typing import Any, BinaryIO, NoReturn
 
 from ingestion.errors import IngestionError
+from ingestion.formats.recognition import recogniser
 from ingestion.parser_wire import FRAME, OUT_OF_MEMORY_EXIT, document_head, error_head, frame
 
 # spaCy imports torch where it finds it; nothing here needs it, and it alone would take most of the memory
@@ -18,6 +19,9 @@ from ingestion.parser_wire import FRAME, OUT_OF_MEMORY_EXIT, document_head, erro
 sys.modules["torch"] = None  # type: ignore[assignment]
 
 from ingestion.steps.parse import parse  # noqa: E402
+
+# Of the time for a document, so that what was recognised by then is not lost with it.
+RECOGNITION_SHARE = 0.7
 
 
 def main() -> NoReturn:
@@ -29,13 +33,14 @@ def main() -> NoReturn:
         request = json.loads(requests.read(head_length))
         data = requests.read(body_length)
         _limit(request["memory_mb"], request["timeout_s"])
-        _write(replies, {**_reply(data, request["name"]), "memory_mb": _resident_mb()})
+        _write(replies, {**_reply(data, request), "memory_mb": _resident_mb()})
     sys.exit(0)
 
 
-def _reply(data: bytes, name: str) -> dict[str, Any]:
+def _reply(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
+    seconds = request["timeout_s"] * RECOGNITION_SHARE
     try:
-        return document_head(parse(data, name))
+        return document_head(parse(data, request["name"], recogniser(request["recognise"], seconds)))
     except IngestionError as error:
         return error_head(error)
     except MemoryError:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -80,13 +81,14 @@ class ParserProcess:
         *,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         memory_mb: int = DEFAULT_MEMORY_MB,
+        recognise: str = "",
     ) -> ParsedDocument:
         """Return what the file says, or raise `IngestionError`; never takes much longer than `timeout_s`
-        seconds.
+        seconds. Pictures of pages are read in the languages `recognise`, such as `eng+deu`.
         """
         with self._lock:
             child = self._running_child()
-            request = {"name": name, "timeout_s": timeout_s, "memory_mb": memory_mb}
+            request = {"name": name, "timeout_s": timeout_s, "memory_mb": memory_mb, "recognise": recognise}
             try:
                 reply = self._exchange(child, request, data, time.monotonic() + timeout_s)
             except TimeoutError:
@@ -159,7 +161,9 @@ class ParserProcess:
         child, self._child = self._child, None
         if child is None:
             return
-        child.kill()
+        # The child leads a group of its own: a program that it called goes with it.
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         _close_pipes(child)
         child.wait()
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ingestion.documents import Block, BlockKind, ParsedDocument
+from ingestion.documents import Block, BlockKind, LeftOut, ParsedDocument
 from ingestion.errors import FailureReason, IngestionError
 
 FRAME = struct.Struct("!QQ")
@@ -30,6 +30,7 @@ def document_head(document: ParsedDocument) -> dict[str, Any]:
     """Return a parsed document as plain JSON values."""
     head = asdict(document)
     head["blocks"] = [[block.kind, block.text, block.level, block.page, block.rows] for block in document.blocks]
+    head["left_out"] = dict(document.left_out)
     head["modified_at"] = document.modified_at.isoformat() if document.modified_at else None
     return {"document": head}
 
@@ -52,6 +53,9 @@ def result(head: dict[str, Any]) -> ParsedDocument:
         page_count=document["page_count"],
         warnings=tuple(document["warnings"]),
         modified_at=datetime.fromisoformat(document["modified_at"]) if document["modified_at"] else None,
+        left_out={LeftOut(kind): count for kind, count in document["left_out"].items()},
+        pictures=document["pictures"],
+        recognised_pages=document["recognised_pages"],
     )
 
 

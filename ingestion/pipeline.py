@@ -4,9 +4,9 @@ Idempotent and safe to kill anywhere: nothing is visible before the last transac
 row that asked for the work goes away in that same transaction.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from typing import TypeVar
@@ -15,25 +15,34 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from app.corpus.models import Document
-from app.providers.registry import get_encoder
+from app.corpus.models import Document, DocumentVersion, IndexGeneration
 from app.telemetry.metrics import DOCUMENTS
+from ingestion.boilerplate import boilerplate_of
+from ingestion.breaker import is_blocked
 from ingestion.connectors.base import ConnectorError, Fetched, ItemVanished
-from ingestion.connectors.registry import connector_for, kind_of
-from ingestion.documents import ChunkDraft, ParsedDocument, StoredText
+from ingestion.documents import ParsedDocument
 from ingestion.errors import FailureReason, IngestionError
-from ingestion.jobs import drop, fail, finish, finish_run, lost_too_many_workers, taken
+from ingestion.fetching import Connectors, fetch
+from ingestion.generations import (
+    encoder_of,
+    ensure_active,
+    generations_without,
+    hold_shared,
+)
+from ingestion.jobs import drop, fail, finish, finish_run, leave, lost_too_many_workers, put_back, taken
 from ingestion.models import IngestionJob
-from ingestion.originals import content_hash, forget_originals, keep_original
+from ingestion.originals import content_hash
 from ingestion.parser_process import ParserProcess
+from ingestion.quality.report import parse_report
+from ingestion.stages import add_to_runs, measured, stage
 from ingestion.steps.chunk import chunk
 from ingestion.steps.clean import clean
-from ingestion.steps.embed import EmbeddedChunks, embed, passage_tokens
-from ingestion.steps.store import NewVersion, store
+from ingestion.steps.embed import embed, passage_tokens
+from ingestion.steps.reuse import known_embeddings
+from ingestion.storing import Drafted, Embedded, store_drafted
+from ingestion.switching import complete_reindex
 
 log = structlog.get_logger(__name__)
-PARSER_VERSION = "parse-1"
-CHUNKER_VERSION = "chunk-1"
 
 
 class Result(StrEnum):
@@ -46,17 +55,6 @@ class Result(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """A document up to its chunks, before they are embedded."""
-
-    content_hash: str
-    fetched: Fetched
-    parsed: ParsedDocument
-    stored: StoredText
-    drafts: list[ChunkDraft]
-
-
 def ingest_document(document_id: int) -> Result:
     """Bring one document up to date if it has a job that is due."""
     return ingest_documents([document_id])[document_id]
@@ -64,20 +62,31 @@ def ingest_document(document_id: int) -> Result:
 
 def ingest_documents(document_ids: Sequence[int]) -> dict[int, Result]:
     """Bring documents up to date, embedding them together. Failures are kept with their document, not raised."""
-    with ExitStack() as held:
-        jobs = {key: held.enter_context(taken(key)) for key in document_ids}
+    with ExitStack() as held, measured() as seconds:
+        jobs = {key: job for key in document_ids if (job := held.enter_context(taken(key))) is not None}
+        results = dict.fromkeys(document_ids, Result.NOTHING_TO_DO)
         drafted: dict[int, Drafted] = {}
-        results = {key: Result.NOTHING_TO_DO for key, job in jobs.items() if job is None}
+        connectors, blocked = Connectors(), set[int]()
         for key, job in jobs.items():
-            if job is not None:
-                outcome = _attempt(job, partial(_draft, job))
-                if isinstance(outcome, Drafted):
-                    drafted[key] = outcome
-                else:
-                    results[key] = outcome
-        results |= _embed_and_store({key: job for key, job in jobs.items() if job is not None}, drafted)
+            source_id = job.document.source_id
+            if source_id in blocked:
+                # Its source failed a moment ago: asking again for each document would only take long.
+                leave(job)
+                results[key] = Result.RETRY
+                continue
+            outcome = _attempt(job, partial(_draft, job, connectors))
+            if isinstance(outcome, Drafted):
+                drafted[key] = outcome
+            else:
+                results[key] = outcome
+                if outcome == Result.RETRY and is_blocked(source_id):
+                    blocked.add(source_id)
+        results |= _embed_and_store(jobs, drafted)
+        add_to_runs(seconds, Counter(job.run_id for job in jobs.values() if job.run_id is not None))
         for job in jobs.values():
-            finish_run(job.run if job else None)
+            finish_run(job.run)
+        for source_id in {job.document.source_id for job in jobs.values()}:
+            complete_reindex(source_id)
     for key, result in results.items():
         _tell(key, result)
     return results
@@ -103,7 +112,8 @@ def _attempt(job: IngestionJob, act: Callable[[], T]) -> T | Result:
     except IngestionError as error:
         return _failed(job, error)
     except ConnectorError as error:
-        return _failed(job, IngestionError(FailureReason.UNREADABLE, error.message, permanent=error.permanent))
+        own = put_back(job, error)
+        return Result.RETRY if own is None else _failed(job, own)
 
 
 def _failed(job: IngestionJob, error: IngestionError) -> Result:
@@ -112,76 +122,95 @@ def _failed(job: IngestionJob, error: IngestionError) -> Result:
     return Result.FAILED if error.permanent else Result.RETRY
 
 
-def _draft(job: IngestionJob) -> Drafted | Result:
-    """Fetch, parse, clean and chunk; nothing more is done for a document whose bytes are the same."""
+def _draft(job: IngestionJob, connectors: Connectors) -> Drafted | Result:
+    """Fetch, parse, clean and chunk; nothing more is done for a document whose bytes are there wherever they should."""
     if (lost := lost_too_many_workers(job)) is not None:
         raise lost
     document = job.document
-    fetched = connector_for(document.source).fetch(document.external_id)
+    with stage("fetch"):
+        fetched = fetch(job, connectors)
     digest = content_hash(fetched.data)
-    if _is_unchanged(document, digest):
-        with transaction.atomic():
-            finish(job)
+    lacking = _lacking(document, digest) or _finish_unchanged(job, digest)
+    if not lacking:
         return Result.UNCHANGED
-    encoder = get_encoder()
-    parsed = read(fetched)
-    stored = clean(parsed)
-    drafts = chunk(stored, encoder.count_tokens, passage_tokens(encoder))
-    if not drafts:
+    with stage("parse"):
+        parsed = read(fetched)
+    with stage("clean"):
+        stored = clean(parsed)
+    with stage("chunk"):
+        encoders = {generation.encoder: encoder_of(generation) for generation in lacking}
+        skipped = boilerplate_of(document.source_id, parsed.mime_type, stored)
+        drafts = {
+            name: chunk(stored, encoder.count_tokens, passage_tokens(encoder), skipped)
+            for name, encoder in encoders.items()
+        }
+        report = parse_report(parsed, stored, len(skipped))
+    if not all(drafts.values()):
         raise IngestionError(FailureReason.EMPTY, "The file holds no text; upload one that does.")
-    return Drafted(digest, fetched, parsed, stored, drafts)
+    return Drafted(digest, fetched, parsed, stored, report, drafts, encoders)
+
+
+def _lacking(document: Document, digest: str) -> list[IndexGeneration]:
+    lacking = generations_without(document, digest)
+    if lacking or document.current_version_id is not None:
+        return lacking
+    # The first document of its source.
+    return [ensure_active(document.source)]
+
+
+def _finish_unchanged(job: IngestionJob, digest: str) -> list[IndexGeneration]:
+    """Done, unless a re-index has begun this moment: then what that lacks."""
+    document = job.document
+    with transaction.atomic():
+        hold_shared(document.source_id)
+        if lacking := generations_without(document, digest):
+            return lacking
+        # The source may say something else of the same bytes now.
+        current = DocumentVersion.objects.filter(
+            pk__in=Document.objects.filter(pk=document.pk).values("current_version")
+        )
+        current.exclude(fingerprint=job.fingerprint).update(fingerprint=job.fingerprint)
+        finish(job)
+    return []
 
 
 def _embed_and_store(jobs: dict[int, IngestionJob], drafted: dict[int, Drafted]) -> dict[int, Result]:
-    if not drafted:
-        return {}
-    try:
-        embedded = embed([(each.parsed.title, each.drafts) for each in drafted.values()], get_encoder())
-    except IngestionError as error:
-        return {key: _failed(jobs[key], error) for key in drafted}
-    return {
-        key: _attempt(jobs[key], partial(_store, jobs[key], each, chunks))
-        for (key, each), chunks in zip(drafted.items(), embedded, strict=True)
-    }
+    with stage("embed"):
+        embedded = _embed(drafted)
+    with stage("store"):
+        return {key: _attempt(jobs[key], partial(_store, jobs[key], drafted[key], embedded[key])) for key in drafted}
 
 
-def _store(job: IngestionJob, drafted: Drafted, chunks: EmbeddedChunks) -> Result:
-    document = job.document
-    original = keep_original(drafted.fetched.data) if keeps_originals(document) else ""
-    parsed, stored = drafted.parsed, drafted.stored
-    version = NewVersion(
-        title=parsed.title[:500],
-        stored=stored,
-        chunks=chunks,
-        content_hash=drafted.content_hash,
-        original=original,
-        mime_type=parsed.mime_type,
-        size=len(drafted.fetched.data),
-        report={"pages": parsed.page_count, "characters": len(stored.text), "warnings": list(parsed.warnings)},
-        pipeline=pipeline_name(),
-    )
-    with transaction.atomic():
-        # Read anew under a lock: it may have been removed, or been handed another's content, while it was parsed.
-        locked = Document.objects.select_for_update(of=("self",)).select_related("source", "current_version")
-        current = locked.filter(pk=document.pk).first()
-        if current is None:
-            forget_originals({version.original})
-            return Result.GONE
-        state = store(current, version)
-        _apply_source_metadata(document)
-        finish(job)
-    return Result.DUPLICATE if state == Document.State.DUPLICATE else Result.READY
+def _store(job: IngestionJob, drafted: Drafted, embedded: Embedded) -> Result:
+    state = store_drafted(job, drafted, embedded)
+    if state is None:
+        return Result.GONE
+    return Result.RETRY if state == Document.State.PENDING else Result(state.value)
 
 
-def pipeline_name() -> str:
-    """What made a version: with another one, a document is built anew even if its bytes are the same."""
-    return f"{PARSER_VERSION} {CHUNKER_VERSION} {get_encoder().name}"
+def _embed(drafted: dict[int, Drafted]) -> dict[int, Embedded]:
+    """All documents together for each encoder. One that fails leaves what the others made."""
+    results = {key: Embedded() for key in drafted}
+    encoders = {name: encoder for each in drafted.values() for name, encoder in each.encoders.items()}
+    for name, encoder in encoders.items():
+        keys = [key for key, each in drafted.items() if name in each.drafts]
+        texts = [(drafted[key].parsed.title, drafted[key].drafts[name]) for key in keys]
+        try:
+            made = embed(texts, encoder, known_embeddings)
+        except IngestionError as error:
+            for key in keys:
+                results[key].failed = error
+        else:
+            for key, chunks in zip(keys, made, strict=True):
+                results[key].chunks[name] = chunks
+    return results
 
 
 def read(fetched: Fetched) -> ParsedDocument:
     return parser().parse(
         fetched.data, fetched.name,
         timeout_s=settings.ATTEST_PARSE_TIMEOUT_S, memory_mb=settings.ATTEST_PARSE_MEMORY_MB,
+        recognise=settings.ATTEST_OCR_LANGUAGES if settings.ATTEST_OCR == "auto" else "",
     )  # fmt: skip
 
 
@@ -189,19 +218,3 @@ def read(fetched: Fetched) -> ParsedDocument:
 def parser() -> ParserProcess:
     """This process's parser: files are read in a child, so that a bad one takes only the child down."""
     return ParserProcess()
-
-
-def keeps_originals(document: Document) -> bool:
-    return kind_of(document.source).keeps_originals
-
-
-def _is_unchanged(document: Document, digest: str) -> bool:
-    version = document.current_version
-    return version is not None and version.content_hash == digest and version.pipeline == pipeline_name()
-
-
-def _apply_source_metadata(document: Document) -> None:
-    """Owner, review date and modification time, where the source's settings give them for this document."""
-    known = document.source.settings.get("metadata", {}).get(document.external_id, {})
-    if known:
-        Document.objects.filter(pk=document.pk).update(**known)

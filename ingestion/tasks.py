@@ -1,70 +1,65 @@
 """Celery's door to ingestion. A message only wakes a worker; what there is to do stands in the database."""
 
-from typing import Any
+from celery import shared_task
+from django.conf import settings
 
-from celery import current_app, shared_task
-from django.db.models import F
-from django.utils import timezone
-
-from app.corpus.models import Source
 from app.corpus.terms import fold_changes, reweigh
-from ingestion import pipeline, sync
-from ingestion.jobs import finish_run, waiting_documents
-from ingestion.models import SyncRun
+from ingestion import readers
+from ingestion.looks import begin_looks
+from ingestion.reindex import begin_due_reindexes
+from ingestion.runs import finish_quiet_runs, open_due_runs, unlisted_runs
+from ingestion.sweep import sweep_originals
+from ingestion.turns import work_is_due
+from ingestion.waking import message_arrived, wake
+from ingestion.work import work_for
 
-WAKE_AT_MOST = 200
+# A message that nobody took for so long tells nothing that beat does not tell.
+MESSAGE_EXPIRES_S = 600
 
 
-@shared_task
-def sync_source(run_id: int) -> None:
-    run = SyncRun.objects.select_related("source").filter(pk=run_id, listed_at=None).first()
-    if run is not None:
-        enqueue(sync.look(run))
-
-
-@shared_task
-def ingest_document(document_id: int) -> None:
-    pipeline.ingest_document(document_id)
+@shared_task(expires=MESSAGE_EXPIRES_S)
+def work() -> None:
+    """Look at sources and ingest documents for a while; then let other tasks and a shutdown in, and go on."""
+    message_arrived()
+    begin_looks()
+    if work_is_due():
+        # Another worker that has nothing to do may help; if there is none, this one takes the message next.
+        wake()
+        work_for(settings.ATTEST_WORK_SECONDS)
+        if work_is_due():
+            wake()
 
 
 @shared_task
 def wake_waiting_jobs() -> None:
-    """Send again what a lost broker, worker or message left behind. Waking twice is harmless, but never piles up."""
-    if messages_waiting():
-        return
-    for run in SyncRun.objects.filter(state=SyncRun.State.RUNNING):
-        if run.listed_at is None:
-            sync_source.delay(run.pk)
-        else:
-            finish_run(run)
-    enqueue(waiting_documents(WAKE_AT_MOST))
+    """Find what a lost broker, worker or message left behind."""
+    finish_quiet_runs()
+    if unlisted_runs() or work_is_due():
+        wake()
 
 
 @shared_task
 def sync_due_sources() -> None:
-    now = timezone.now()
-    due = Source.objects.filter(state=Source.State.ACTIVE, refresh_interval__isnull=False).exclude(
-        last_synced_at__gt=now - F("refresh_interval")
-    )
-    for source in due:
-        if (run := sync.open_run(source)) is not None:
-            sync_source.delay(run.pk)
+    if open_due_runs():
+        wake()
+
+
+@shared_task
+def reindex_due_sources() -> None:
+    begin_due_reindexes()
+
+
+@shared_task
+def refresh_restrictions() -> None:
+    readers.refresh_restrictions()
+
+
+@shared_task
+def sweep_files() -> None:
+    sweep_originals()
 
 
 @shared_task
 def fold_term_changes() -> None:
     fold_changes()
     reweigh()
-
-
-def messages_waiting() -> int:
-    """How many messages no worker has taken yet."""
-    with current_app.connection_for_write() as connection:
-        channel: Any = connection.default_channel
-        queue = channel.queue_declare(current_app.conf.task_default_queue)
-    return int(queue.message_count)
-
-
-def enqueue(document_ids: list[int]) -> None:
-    for document_id in document_ids:
-        ingest_document.delay(document_id)

@@ -7,18 +7,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-# nDCG@10 of documents by the product's own index (chunks of at most 100 tokens, 60 candidates of each branch):
-#                                                      SQuAD    handbook
-#   cosine alone                                       0.847    0.644
-#   BM25 alone (k1 0.9, b 0.4)                         0.884    0.621
-#   0.7 cosine + 0.3 BM25                              0.920    0.687
-#   as below                                           0.923    0.708
-# Proximity and the document bonus pay on pages of many sections and cost little elsewhere. Chosen with all questions of
-# these tuning halves in view. The first three rows come from exploration; docs/performance.md says how.
-SEMANTIC_WEIGHT = 0.7
-KEYWORD_WEIGHT = 0.15
+# Chosen on the tuning halves of SQuAD and of handbook pages, with all their questions in view; `evaluate --branches`
+# prints what each branch reaches alone, and docs/performance.md holds the figures.
+SEMANTIC_WEIGHT = 0.4
+# The chunk's sentence that is nearest to the question, see `app.corpus.sentence_vectors`.
+SENTENCE_WEIGHT = 0.3
+KEYWORD_WEIGHT = 0.1
 # Neighbouring words of the question that stand together in the chunk, see `proximity`.
-PROXIMITY_WEIGHT = 0.2
+PROXIMITY_WEIGHT = 0.1
+# Runs of characters of the question that the chunk has, see `overlap`.
+WORDING_WEIGHT = 0.3
 # A document with further good passages is more often the right one. More than this favours long documents.
 DOCUMENT_WEIGHT = 0.05
 FURTHER_PASSAGES = 3
@@ -45,22 +43,35 @@ class Scored:
     score: float
 
 
-def fuse(candidates: Sequence[Candidate], closeness: Mapping[int, float] | None = None) -> list[Scored]:
+def fuse(
+    candidates: Sequence[Candidate],
+    closeness: Mapping[int, float] | None = None,
+    wording: Mapping[int, float] | None = None,
+    sentences: Mapping[int, float] | None = None,
+) -> list[Scored]:
     """All candidates, best first; equal scores stand in the order of their chunk ids.
 
-    `closeness` holds the proximity of each chunk for which it was computed, by chunk id; the others count 0.
+    `closeness` and `wording` hold the proximity and the overlap of each chunk for which they were computed, by chunk
+    id; the others count 0. `sentences` holds the cosine of a chunk's nearest sentence; for a chunk without one its own
+    cosine stands in.
     """
-    near = closeness or {}
+    near, said, nearest = closeness or {}, wording or {}, sentences or {}
     strongest = max((candidate.keyword for candidate in candidates), default=0.0) or 1.0
-    scored = [_scored(candidate, strongest, near.get(candidate.chunk_id, 0.0)) for candidate in candidates]
+    scored = [
+        Scored(
+            each.chunk_id,
+            each.document_id,
+            each.semantic,
+            each.keyword,
+            SEMANTIC_WEIGHT * each.semantic
+            + SENTENCE_WEIGHT * nearest.get(each.chunk_id, each.semantic)
+            + KEYWORD_WEIGHT * each.keyword / strongest
+            + PROXIMITY_WEIGHT * near.get(each.chunk_id, 0.0)
+            + WORDING_WEIGHT * said.get(each.chunk_id, 0.0),
+        )
+        for each in candidates
+    ]
     return _ordered(_with_document_bonus(_ordered(scored)))
-
-
-def _scored(candidate: Candidate, strongest: float, near: float) -> Scored:
-    score = (
-        SEMANTIC_WEIGHT * candidate.semantic + KEYWORD_WEIGHT * candidate.keyword / strongest + PROXIMITY_WEIGHT * near
-    )
-    return Scored(candidate.chunk_id, candidate.document_id, candidate.semantic, candidate.keyword, score)
 
 
 def _with_document_bonus(ranked: Sequence[Scored]) -> list[Scored]:

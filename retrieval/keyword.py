@@ -8,10 +8,10 @@ count in the score of what the others picked.
 from typing import Any
 
 from django.db import connection
-from pgvector import HalfVector, SparseVector
 
 from app.corpus.access import READABLE_SETS_SQL, Reader, access_parameters
 from retrieval.fuse import Candidate
+from retrieval.index import EncodedQuery
 from retrieval.terms import QueryTerm
 
 CANDIDATE_BUDGET = 20_000
@@ -19,22 +19,20 @@ CANDIDATE_BUDGET = 20_000
 SQL = f"""
     SELECT c.id, c.document_id, 1 - (c.embedding <=> %(vector)s::halfvec), -(c.weights <#> %(weights)s::sparsevec)
     FROM corpus_chunk c
-    WHERE c.terms @@ %(selection)s::tsquery AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL}))
+    WHERE c.terms @@ %(selection)s::tsquery AND c.generation_id = ANY(%(generations)s)
+      AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL}))
     ORDER BY c.weights <#> %(weights)s::sparsevec, c.id
     LIMIT %(depth)s
 """  # noqa: S608 - the interpolated part is a constant
 
 
-def strongest(
-    terms: list[QueryTerm], vector: HalfVector, weights: SparseVector, reader: Reader, *, depth: int
-) -> list[Candidate]:
+def strongest(terms: list[QueryTerm], query: EncodedQuery, reader: Reader, *, depth: int) -> list[Candidate]:
     """At most `depth` chunks that `reader` may read, highest BM25 first, each with both of its scores."""
     selection = selective_terms(terms)
     if not selection:
         return []
     parameters: dict[str, Any] = {
-        "vector": vector.to_text(),
-        "weights": weights.to_text(),
+        **query.parameters(),
         "selection": " | ".join(quoted(term.lexeme) for term in selection),
         "depth": depth,
         **access_parameters(reader),

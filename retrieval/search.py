@@ -3,25 +3,31 @@
 There is no search without a reader: both branches filter by the reader's rights inside their SQL.
 """
 
-from dataclasses import dataclass
-
-from pgvector import HalfVector
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from app.corpus.access import Reader
 from app.providers.errors import ProviderError
-from app.providers.registry import get_encoder, get_reranker
+from app.providers.registry import get_reranker
 from app.telemetry.metrics import RERANK_FAILURES, SEARCH_SECONDS
 from retrieval.fuse import Candidate, Scored, fuse
+from retrieval.index import EncodedQuery, encoded
 from retrieval.keyword import strongest
+from retrieval.near_duplicates import collapse_near_duplicates
 from retrieval.nearness import closeness_of
 from retrieval.passage import Passage, load_passages
 from retrieval.semantic import nearest
 from retrieval.terms import QueryTerm, idf, query_terms, query_vector
+from retrieval.wording import read
 
 MAX_LIMIT = 50
 MAX_QUERY_CHARACTERS = 2000
 BRANCH_DEPTH = 60
+# Candidates whose wording and sentences are looked at: past these nobody looks.
+READ_DEPTH = 40
 RERANK_DEPTH = 30
+# Read beyond the limit, so that copies that are shown once leave no gap.
+SPARE = 10
 USUAL_CORPUS = 1000
 
 
@@ -51,17 +57,21 @@ def search_with_terms(query: str, reader: Reader, *, limit: int = 10) -> SearchR
     query = query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")
     limit = min(limit, MAX_LIMIT)
     terms = query_terms(query)
-    found = candidates(query, terms, reader)
-    ranked = rerank(query, fuse(found, closeness_of(found, terms)), reader, limit)
-    return SearchResult(load_passages(ranked[:limit], reader), terms)
+    encodings = encoded(query, query_vector(terms))
+    found = candidates(encodings, terms, reader)
+    near = closeness_of(found, terms)
+    seen = read(query, encodings, fuse(found, near)[:READ_DEPTH])
+    ranked = rerank(query, fuse(found, near, seen.wording, seen.sentences), reader, limit)
+    said_once = collapse_near_duplicates(load_passages(ranked[: limit + SPARE], reader))[:limit]
+    return SearchResult([replace(each, rank=rank) for rank, each in enumerate(said_once, start=1)], terms)
 
 
-def candidates(query: str, terms: list[QueryTerm], reader: Reader) -> list[Candidate]:
+def candidates(encodings: Sequence[EncodedQuery], terms: list[QueryTerm], reader: Reader) -> list[Candidate]:
     """The union of what both branches find; each candidate carries both scores."""
-    vector = HalfVector(get_encoder().encode_query(query))
-    weights = query_vector(terms)
-    found = nearest(vector, weights, reader, depth=BRANCH_DEPTH)
-    found += strongest(terms, vector, weights, reader, depth=BRANCH_DEPTH)
+    found: list[Candidate] = []
+    for each in encodings:
+        found += nearest(each, reader, depth=BRANCH_DEPTH)
+        found += strongest(terms, each, reader, depth=BRANCH_DEPTH)
     return list({candidate.chunk_id: candidate for candidate in found}.values())
 
 

@@ -1,4 +1,4 @@
-"""Registers app.answers with Django."""
+"""Registers app.answers with Django, and erases what answers say of documents that are purged."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class AnswersConfig(AppConfig):
     name = "app.answers"
     label = "answers"
+
+    def ready(self) -> None:
+        # Models can only be imported once Django has registered them.
+        from app.answers.erase import on_content_erased
+        from app.corpus.signals import content_erased
+
+        content_erased.connect(on_content_erased, dispatch_uid="answers_erase_content")

@@ -12,7 +12,7 @@ from app.api.visible import source_for, visible_documents, visible_sources
 from app.corpus.models import Source
 from app.telemetry.threads import in_thread
 from ingestion.models import SyncRun
-from ingestion.sources import start_sync
+from ingestion.sources import SourceError, start_sync
 from ingestion.status import source_status
 
 router = Router(tags=["sources"])
@@ -96,7 +96,10 @@ def one_source(caller: Caller, source_id: int) -> SourceOut:
 def synced(caller: Caller, source_id: int, wanted: SyncIn) -> RunOut:
     source = source_for(caller, source_id)
     caller.must_be_admin()
-    run = start_sync(source, actor=caller.user, everything=wanted.everything)
+    try:
+        run = start_sync(source, actor=caller.user, everything=wanted.everything)
+    except SourceError as error:
+        raise ProblemError(409, str(error)) from error
     if run is None:
         raise ProblemError(409, "A sync of this source is running already.")
     return RunOut.model_validate(run)

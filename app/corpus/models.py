@@ -1,20 +1,20 @@
 """What is known: sources of documents, documents with versions, and the chunks that search finds.
 
-A document answers only through its current version. Chunks exist for current versions alone; they
-are written and the old ones deleted in the transaction that switches the version.
+A document answers only through its current version. Its chunks are written, and those of earlier
+content deleted, in the transaction that switches the version. Beside them there may be chunks of
+other generations of the index, which search does not look at.
 """
 
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from pgvector.django import HalfVectorField, HnswIndex, SparseVectorField
+from pgvector.django import HalfVectorField, SparseVectorField
 
 from app.corpus.access import Reader, readable
 
@@ -155,10 +155,58 @@ class Document(models.Model):
         return self.source.misses_freshness_target(now)
 
 
+class IndexGeneration(models.Model):
+    """One way in which a source's documents were read, cut and embedded, whole.
+
+    Search finds chunks of active generations alone. A re-index fills a building one beside it, and
+    the switch makes that active and keeps the former for a rollback. What is discarded is deleted
+    in the background. `encoder_model` and `encoder_url` are the settings that its encoder was built
+    from, so that queries can still be encoded with it when the settings have changed. `is_pinned`:
+    an admin went back to it, so it is not re-indexed by itself.
+    """
+
+    class State(models.TextChoices):
+        BUILDING = "building", "Being built"
+        ACTIVE = "active", "Answering"
+        KEPT = "kept", "Kept for going back"
+        DISCARDED = "discarded", "Being deleted"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="generations")
+    state = models.CharField(max_length=16, choices=State.choices)
+    parser = models.CharField(max_length=64)
+    chunker = models.CharField(max_length=64)
+    encoder = models.CharField(max_length=200)
+    encoder_model = models.CharField(max_length=1000, blank=True)
+    encoder_url = models.CharField(max_length=1000, blank=True)
+    dimensions = models.PositiveSmallIntegerField()
+    is_pinned = models.BooleanField(default=False)
+    begun_at = models.DateTimeField(default=timezone.now)
+    activated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = tuple(
+            models.UniqueConstraint(fields=["source"], condition=Q(state=state), name=f"one_{state}_generation")
+            for state in ("building", "active", "kept")
+        )
+
+    def __str__(self) -> str:
+        return f"{self.parser} · {self.chunker} · {self.encoder}"
+
+
 class DocumentVersion(models.Model):
-    """One content of a document: the stored text that citations point into, and how it was made."""
+    """One content of a document: the stored text that citations point into, and how it was made.
+
+    `file_name` is the name it was read under, which tells its format; `fingerprint` what the source
+    said of that content. Versions of a building generation are not shown to anybody yet.
+    """
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    generation = models.ForeignKey(
+        IndexGeneration, null=True, blank=True, on_delete=models.SET_NULL, related_name="versions"
+    )
+    title = models.CharField(max_length=500, blank=True)
+    file_name = models.CharField(max_length=1000, blank=True)
+    fingerprint = models.CharField(max_length=200, blank=True)
     content_hash = models.CharField(max_length=64, db_index=True)
     original = models.CharField(max_length=200, blank=True)
     mime_type = models.CharField(max_length=100)
@@ -185,12 +233,17 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
 
 
 class Chunk(models.Model):
-    """A passage: what search finds and citations show. `text` is `version.text[start:end]`."""
+    """A passage: what search finds and citations show. `text` is `version.text[start:end]`.
+
+    `embedding_key` tells which text was embedded with which encoder, so that the same is never
+    embedded twice. Encoders differ in `dimensions`; each size has an index of its own (`vectors.py`).
+    """
 
     id = models.BigAutoField(primary_key=True)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="chunks")
     version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="chunks")
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+    generation = models.ForeignKey(IndexGeneration, on_delete=models.CASCADE, related_name="chunks")
     access_set = models.ForeignKey(AccessSet, on_delete=models.PROTECT, related_name="+")
     ordinal = models.PositiveIntegerField()
     heading_path = ArrayField(models.TextField(), default=list)
@@ -198,7 +251,10 @@ class Chunk(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     text = models.TextField()
-    embedding = HalfVectorField(dimensions=settings.ATTEST_ENCODER_DIMENSIONS)
+    embedding = HalfVectorField()
+    dimensions = models.PositiveSmallIntegerField()
+    embedding_key = models.UUIDField(null=True)
+    sentence_vectors = models.BinaryField(default=bytes)
     terms = SearchVectorField()
     weights = SparseVectorField(dimensions=TERM_DIMENSIONS)
     term_count = models.PositiveIntegerField()
@@ -213,11 +269,8 @@ class Chunk(models.Model):
         )
         indexes = (
             GinIndex(fields=["terms"], name="chunk_terms"),
-            HnswIndex(
-                fields=["embedding"], name="chunk_embedding", m=16, ef_construction=64,
-                opclasses=["halfvec_cosine_ops"],
-            ),
-        )  # fmt: skip
+            models.Index(fields=["embedding_key"], name="chunk_embedding_key"),
+        )
 
     def __str__(self) -> str:
         return f"{self.document_id}#{self.ordinal}"

@@ -5,8 +5,9 @@ from django.db import DatabaseError
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from app.telemetry.metrics import JOBS_WAITING, OLDEST_JOB_SECONDS
+from app.telemetry.metrics import FAILED_DOCUMENTS, JOBS_WAITING, OLDEST_CHECK_SECONDS, OLDEST_JOB_SECONDS, SOURCES
 from ingestion.models import IngestionJob
+from ingestion.status import health_by_kind
 
 log = structlog.get_logger(__name__)
 UNKNOWN = float("nan")
@@ -14,8 +15,12 @@ UNKNOWN = float("nan")
 
 def refresh() -> None:
     """Set the gauges; NaN while the database cannot be asked, so that an alert sees a gap and not a zero."""
+    for gauge in (SOURCES, FAILED_DOCUMENTS, OLDEST_CHECK_SECONDS):
+        # A kind that has no source any more has no figure either, and neither has one that cannot be asked.
+        gauge.clear()
     try:
         found = IngestionJob.objects.aggregate(jobs=Count("pk"), oldest=Min("created_at"))
+        _refresh_sources()
     except DatabaseError:
         log.warning("queue_metrics_unknown")
         JOBS_WAITING.set(UNKNOWN)
@@ -24,3 +29,11 @@ def refresh() -> None:
     age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
     JOBS_WAITING.set(found["jobs"])
     OLDEST_JOB_SECONDS.set(age)
+
+
+def _refresh_sources() -> None:
+    for health in health_by_kind():
+        for condition, count in health.conditions.items():
+            SOURCES.labels(health.kind, condition).set(count)
+        FAILED_DOCUMENTS.labels(health.kind).set(health.failed_documents)
+        OLDEST_CHECK_SECONDS.labels(health.kind).set(health.oldest_check_s)

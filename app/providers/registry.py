@@ -1,20 +1,45 @@
 """Which models this process uses, built once from the settings; the heavy loading waits for first use."""
 
 import functools
+from dataclasses import dataclass
 
 from django.conf import settings
 
 from app.providers.types import ChatModel, Encoder, Reranker
 
 
-@functools.cache
+@dataclass(frozen=True, slots=True)
+class EncoderOrigin:
+    """An encoder's name and the settings it is built from: its model, its endpoint ("" for a local one), its size."""
+
+    name: str
+    model: str
+    url: str
+    dimensions: int
+
+
 def get_encoder() -> Encoder:
     """The encoder at `ATTEST_ENCODER_BASE_URL`, or else a local sentence-transformers model."""
-    if settings.ATTEST_ENCODER_BASE_URL:
-        return _remote_encoder()
-    from app.providers.sentence_transformers_encoder import SentenceTransformersEncoder
+    return _encoder(settings.ATTEST_ENCODER_MODEL, settings.ATTEST_ENCODER_BASE_URL, settings.ATTEST_ENCODER_DIMENSIONS)
 
-    return SentenceTransformersEncoder(settings.ATTEST_ENCODER_MODEL, threads=settings.ATTEST_TORCH_THREADS)
+
+def configured_encoder() -> EncoderOrigin:
+    """What the settings say of the encoder; loads nothing."""
+    return EncoderOrigin(
+        get_encoder().name,
+        settings.ATTEST_ENCODER_MODEL,
+        settings.ATTEST_ENCODER_BASE_URL,
+        settings.ATTEST_ENCODER_DIMENSIONS,
+    )
+
+
+def encoder_from(origin: EncoderOrigin) -> Encoder:
+    """The encoder of that name, as it was once configured: what it encoded can still be searched with it.
+
+    While the settings name it, they decide where it is. The key of an endpoint is always the configured one.
+    """
+    configured = get_encoder()
+    return configured if configured.name == origin.name else _encoder(origin.model, origin.url, origin.dimensions)
 
 
 @functools.cache
@@ -49,16 +74,16 @@ def get_chat_model() -> ChatModel | None:
 
 def forget() -> None:
     """Build the models anew at the next call: for tests that change the settings."""
-    for builder in (get_encoder, get_reranker, get_chat_model):
+    for builder in (_encoder, get_reranker, get_chat_model):
         builder.cache_clear()
 
 
-def _remote_encoder() -> Encoder:
-    from app.providers.openai_encoder import OpenAIEncoder
+@functools.cache
+def _encoder(model: str, url: str, dimensions: int) -> Encoder:
+    if url:
+        from app.providers.openai_encoder import OpenAIEncoder
 
-    return OpenAIEncoder(
-        settings.ATTEST_ENCODER_MODEL,
-        base_url=settings.ATTEST_ENCODER_BASE_URL,
-        api_key=settings.ATTEST_ENCODER_API_KEY,
-        dimensions=settings.ATTEST_ENCODER_DIMENSIONS,
-    )
+        return OpenAIEncoder(model, base_url=url, api_key=settings.ATTEST_ENCODER_API_KEY, dimensions=dimensions)
+    from app.providers.sentence_transformers_encoder import SentenceTransformersEncoder
+
+    return SentenceTransformersEncoder(model, threads=settings.ATTEST_TORCH_THREADS)

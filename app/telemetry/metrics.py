@@ -21,4 +21,12 @@ DROPPED_CITATIONS = Counter("attest_dropped_citations_total", "Markers that poin
 DOCUMENTS = Counter("attest_documents_total", "Documents by what ingestion did with them.", ["result"])
 JOBS_WAITING = Gauge("attest_jobs_waiting", "Documents that wait to be ingested.")
 OLDEST_JOB_SECONDS = Gauge("attest_oldest_job_seconds", "Age of the oldest waiting document.")
+SOURCES = Gauge("attest_sources", "Sources by kind and by what is wrong with them.", ["kind", "condition"])
+FAILED_DOCUMENTS = Gauge("attest_failed_documents", "Documents that could not be read.", ["kind"])
+OLDEST_CHECK_SECONDS = Gauge(
+    "attest_oldest_check_seconds", "Age of the check of the document that was not checked for longest.", ["kind"]
+)
+ENCODER_FAILURES = Counter(
+    "attest_query_encoder_failures_total", "Times a query could not be encoded for the sources of one encoder."
+)
 RERANK_FAILURES = Counter("attest_rerank_failures_total", "Searches that kept their order because reranking failed.")

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from app.web.views import answers, ask, conversations, documents, keys, library, sources, uploads
+from app.web.views import (
+    answers,
+    ask,
+    conversations,
+    document_admin,
+    documents,
+    keys,
+    library,
+    source_failures,
+    source_index,
+    source_purge,
+    source_runs,
+    source_settings,
+    sources,
+    uploads,
+)
 
 urlpatterns = [
     path("", ask.ask, name="ask"),
@@ -16,19 +31,40 @@ urlpatterns = [
     path("documents/<int:document_id>/original", documents.document_original, name="document_original"),
     path("library/", library.library, name="library"),
     path("sources/", sources.sources, name="sources"),
-    path("sources/new/", sources.source_new, name="source_new"),
+    path("sources/new/", source_settings.source_new, name="source_new"),
+    path("sources/new/<slug:kind>/", source_settings.source_new_kind, name="source_new_kind"),
+    path("sources/new/<slug:kind>/test/", source_settings.source_new_test, name="source_new_test"),
     path("sources/<int:source_id>/", sources.source, name="source"),
     path("sources/<int:source_id>/state/", sources.source_state, name="source_state"),
-    path("sources/<int:source_id>/settings/", sources.source_edit, name="source_edit"),
-    path("sources/<int:source_id>/remove/", sources.source_remove, name="source_remove"),
-    path("sources/<int:source_id>/sync/", sources.source_sync, name="source_sync"),
-    path("sources/<int:source_id>/retry/", sources.source_retry, name="source_retry"),
+    path("sources/<int:source_id>/failures/", source_failures.source_failures, name="source_failures"),
+    path("sources/<int:source_id>/retry/", source_failures.source_retry, name="source_retry"),
+    path("sources/<int:source_id>/runs/", source_runs.source_runs, name="source_runs"),
+    path("sources/<int:source_id>/sync/", source_runs.source_sync, name="source_sync"),
+    path("sources/<int:source_id>/pause/", source_runs.source_pause, name="source_pause"),
+    path("sources/<int:source_id>/resume/", source_runs.source_resume, name="source_resume"),
+    path("sources/<int:source_id>/cancel/", source_runs.source_cancel, name="source_cancel"),
+    path("sources/<int:source_id>/removals/", source_runs.source_removals, name="source_removals"),
+    path("sources/<int:source_id>/index/", source_index.source_index, name="source_index"),
+    path("sources/<int:source_id>/index/again/", source_index.source_reindex, name="source_reindex"),
+    path("sources/<int:source_id>/index/cancel/", source_index.source_reindex_cancel, name="source_reindex_cancel"),
+    path("sources/<int:source_id>/index/back/", source_index.source_rollback, name="source_rollback"),
+    path("sources/<int:source_id>/index/discard/", source_index.source_discard, name="source_discard"),
+    path("sources/<int:source_id>/settings/", source_settings.source_edit, name="source_edit"),
+    path("sources/<int:source_id>/settings/test/", source_settings.source_edit_test, name="source_edit_test"),
+    path("sources/<int:source_id>/remove/", source_settings.source_remove, name="source_remove"),
+    path("sources/<int:source_id>/purge/", source_purge.source_purge, name="source_purge"),
     path("sources/<int:source_id>/upload", uploads.source_upload, name="source_upload"),
-    path("sources/<int:source_id>/documents/<int:document_id>/", uploads.source_document, name="source_document"),
-    path(
-        "sources/<int:source_id>/documents/<int:document_id>/remove/",
-        uploads.source_document_remove,
-        name="source_document_remove",
+    *(
+        path(f"sources/<int:source_id>/documents/<int:document_id>/{act}", view, name=name)
+        for act, view, name in (
+            ("", document_admin.source_document, "source_document"),
+            ("state/", uploads.source_upload_state, "source_upload_state"),
+            ("details/", document_admin.source_document_edit, "source_document_edit"),
+            ("compare/", document_admin.source_document_compare, "source_document_compare"),
+            ("find/", document_admin.source_document_find, "source_document_find"),
+            ("remove/", uploads.source_document_remove, "source_document_remove"),
+            ("purge/", source_purge.source_document_purge, "source_document_purge"),
+        )
     ),
     path("account/keys/", keys.keys, name="keys"),
     path("account/keys/<int:key_id>/revoke/", keys.key_revoke, name="key_revoke"),

@@ -24,7 +24,7 @@ from app.telemetry.threads import in_thread
 
 MODEL_FIRST_TOKEN_MS = 50
 MODEL = f"mock-ttft{MODEL_FIRST_TOKEN_MS}-itl1-len200-cite"
-START_S = 20.0
+START_S = 60.0
 
 
 def measure(questions: list[str]) -> dict[str, Any]:
@@ -57,20 +57,26 @@ async def _first_token_ms(user: User, text: str) -> float | None:
 @contextmanager
 def mock_model() -> Iterator[str]:
     """A model server on loopback whose first token takes a known time; yields its base URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "app.providers.tests.misbehaving_server", "--port", str(port)]
     process = subprocess.Popen(command, env=os.environ.copy(), stderr=subprocess.DEVNULL)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/v1/models")
+        wait_for(f"http://127.0.0.1:{port}/v1/models")
         yield f"http://127.0.0.1:{port}/v1"
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for(url: str) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(url: str) -> None:
+    """Until something answers there; raises TimeoutError."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         try:
@@ -79,4 +85,4 @@ def _wait_for(url: str) -> None:
             time.sleep(0.1)
         else:
             return
-    raise TimeoutError(f"The mock model server did not start within {START_S:.0f} s.")
+    raise TimeoutError(f"Nothing answers at {url} within {START_S:.0f} s.")

@@ -1,6 +1,7 @@
-"""Chunks made up for measuring search at a given size: real words, vectors in clusters as real ones are."""
+"""Chunks made up for measuring at a given size: words as frequent as real ones, vectors in clusters like those."""
 
 import random
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +17,53 @@ WORDS_PER_CHUNK = 90
 VOCABULARY = 20_000
 TOPICS = 200
 SPREAD = 0.6
+Matrix = NDArray[np.float64]
+
+
+class Generator:
+    """Texts and unit vectors from one seed; the vectors lie around the same topics whatever the seed."""
+
+    def __init__(self, dimensions: int, seed: int = 0) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._words = vocabulary(0)
+        self._topics: Matrix = np.random.default_rng(0).normal(size=(TOPICS, dimensions))
+
+    def texts(self, count: int) -> list[str]:
+        """Each is one sentence, so that a model can quote it."""
+        return [f"{' '.join(_draw(self._rng, self._words, WORDS_PER_CHUNK)).capitalize()}." for _ in range(count)]
+
+    def vectors(self, count: int) -> NDArray[np.float32]:
+        near = self._topics[self._rng.integers(0, TOPICS, size=count)]
+        raw = near + SPREAD * self._rng.normal(size=(count, self._topics.shape[1]))
+        return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
 
 
 def fill(chunks: int, dimensions: int, seed: int = 0) -> None:
     """Store `chunks` made-up chunks, open to everyone."""
-    rng = np.random.default_rng(seed)
-    words = vocabulary(seed)
-    topics = rng.normal(size=(TOPICS, dimensions))
-    source = create_source(actor=None, name=f"Generated {seed}", kind=Source.Kind.DATASET, everyone=True)
-    for number in range(0, chunks, CHUNKS_PER_DOCUMENT):
-        count = min(CHUNKS_PER_DOCUMENT, chunks - number)
+    for document, version in versions(chunks, Generator(dimensions, seed), name=f"Generated {seed}"):
+        store(document, version)
+
+
+def versions(
+    chunks: int, generator: Generator, *, name: str, per_document: int = CHUNKS_PER_DOCUMENT
+) -> Iterator[tuple[Document, NewVersion]]:
+    """Documents of a new source, made as they are asked for, each with the version to store for it."""
+    source = create_source(actor=None, name=name, kind=Source.Kind.UPLOAD, everyone=True)
+    for number in range(0, chunks, per_document):
+        count = min(per_document, chunks - number)
         document = Document.objects.create(
             source=source, external_id=f"{number}", title=f"Document {number}", access_set=source.access_set
         )
-        store(document, _version(number, _texts(rng, words, count), _vectors(rng, topics, count)))
+        yield document, _version(number, drafted(generator.texts(count)), generator.vectors(count))
+
+
+def drafted(texts: list[str]) -> tuple[StoredText, list[ChunkDraft]]:
+    starts = np.cumsum([0] + [len(text) + 2 for text in texts])
+    drafts = [
+        ChunkDraft(place, (), None, int(starts[place]), int(starts[place]) + len(text), text)
+        for place, text in enumerate(texts)
+    ]
+    return StoredText("\n\n".join(texts), (), (), ()), drafts
 
 
 def vocabulary(seed: int) -> list[str]:
@@ -48,30 +82,20 @@ def queries(count: int, seed: int = 1) -> list[str]:
     return [" ".join(_draw(rng, words, 5)) for _ in range(count)]
 
 
-def _texts(rng: np.random.Generator, words: list[str], count: int) -> list[str]:
-    return [" ".join(_draw(rng, words, WORDS_PER_CHUNK)) for _ in range(count)]
-
-
 def _draw(rng: np.random.Generator, words: list[str], count: int) -> list[str]:
     # Zipf's law: the n-th word about n times rarer than the first.
     places = np.minimum(rng.zipf(1.3, size=count), len(words)) - 1
     return [words[place] for place in places]
 
 
-def _vectors(rng: np.random.Generator, topics: NDArray[np.float64], count: int) -> NDArray[np.float32]:
-    raw = topics[rng.integers(0, len(topics), size=count)] + SPREAD * rng.normal(size=(count, topics.shape[1]))
-    return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+def _version(number: int, made: tuple[StoredText, list[ChunkDraft]], vectors: NDArray[np.float32]) -> NewVersion:
+    stored, drafts = made
+    texts = [draft.text for draft in drafts]
+    return new_version(number, stored, EmbeddedChunks(drafts, texts, vectors))
 
 
-def _version(number: int, texts: list[str], vectors: NDArray[np.float32]) -> NewVersion:
-    whole = "\n\n".join(texts)
-    starts = np.cumsum([0] + [len(text) + 2 for text in texts])
-    drafts = [
-        ChunkDraft(place, (), None, int(starts[place]), int(starts[place]) + len(text), text)
-        for place, text in enumerate(texts)
-    ]
+def new_version(number: int, stored: StoredText, chunks: EmbeddedChunks) -> NewVersion:
     return NewVersion(
-        title=f"Document {number}", stored=StoredText(whole, (), (), ()),
-        chunks=EmbeddedChunks(drafts, texts, vectors), content_hash=f"{number:064d}", original="",
-        mime_type="text/plain", size=len(whole), report={}, pipeline="generated",
+        title=f"Document {number}", stored=stored, chunks=chunks, content_hash=f"{number:064d}", original="",
+        mime_type="text/plain", size=len(stored.text), report={}, pipeline="generated",
     )  # fmt: skip

@@ -5,12 +5,12 @@ from statistics import quantiles
 from typing import Any
 
 from django.db import connection
-from pgvector import HalfVector
 
 from app.corpus.access import Reader
 from app.corpus.terms import fold_changes
 from app.providers.registry import get_encoder
 from evals.bench.generated import fill, queries
+from retrieval.index import encoded
 from retrieval.keyword import strongest
 from retrieval.search import BRANCH_DEPTH, search
 from retrieval.semantic import nearest
@@ -44,9 +44,9 @@ def _parts_ms(query: str) -> float:
     terms = query_terms(query)
     weights = query_vector(terms)
     began = time.perf_counter()
-    vector = HalfVector(get_encoder().encode_query(query))
-    nearest(vector, weights, READER, depth=BRANCH_DEPTH)
-    strongest(terms, vector, weights, READER, depth=BRANCH_DEPTH)
+    for each in encoded(query, weights):
+        nearest(each, READER, depth=BRANCH_DEPTH)
+        strongest(terms, each, READER, depth=BRANCH_DEPTH)
     return (time.perf_counter() - began) * 1000
 
 

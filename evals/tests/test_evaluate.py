@@ -58,6 +58,8 @@ def test_a_small_set_is_measured_from_ingestion_to_answers(folder):
     retrieval, latency = measure_set.retrieval(dataset.queries, ignore)
     assert retrieval == {"ndcg@10": 1.0, "mrr@10": 1.0, "recall@5": 1.0, "recall@10": 1.0}
     assert 0 < latency["search_p50"] <= latency["search_p95"]
+    alone = measure_set.branches(dataset.queries, ignore)
+    assert alone == {"ndcg@10_semantic_alone": 1.0, "ndcg@10_keyword_alone": 1.0}
 
     assert measure_set.answers(dataset.queries, ignore) == {
         "answered": 1.0, "not_found": 1.0, "answer_in_first_sentence": 1.0, "answer_in_text": 1.0,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 LONGEST_ID = 1000
@@ -114,8 +115,10 @@ class Memory(Protocol):
     Entries are not documents: losing them costs time, never correctness.
     """
 
-    run_began_at: datetime
-    """When the present run began: what was noted since need not be asked again after an interruption."""
+    @property
+    def run_began_at(self) -> datetime:
+        """When the present run began: what was noted since need not be asked again after an interruption."""
+        ...
 
     def get(self, key: str) -> "Note | None": ...
 
@@ -134,7 +137,7 @@ class Note:
 class SettingKind(StrEnum):
     TEXT = "text"
     URL = "url"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the kind of a field, not a password
     NUMBER = "number"
     CHOICE = "choice"
     LINES = "lines"
@@ -163,14 +166,16 @@ class Setting:
 class Connection:
     """Everything a connector may know: its source's settings and secrets, its memory, and the limits.
 
-    `source_id` is 0 while an admin tests settings that are not saved yet.
+    `source_id` is 0 while an admin tests settings that are not saved yet. `cache_folder` is this
+    source's own on this machine, perhaps not there yet; it may be lost at any time. A trial has none.
     """
 
     source_id: int
     settings: Mapping[str, Any]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     memory: Memory
     max_bytes: int
+    cache_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 from app.corpus.models import Source
 from app.corpus.secrets import open_secrets
 from ingestion import connectors
+from ingestion.caches import cache_folder
 from ingestion.connectors.base import Connection, Connector, ConnectorKind
 from ingestion.memory import SourceMemory
 
@@ -32,6 +33,7 @@ def connection_of(source: Source) -> Connection:
         secrets=open_secrets(source.secrets),
         memory=SourceMemory(source),
         max_bytes=max_file_bytes(),
+        cache_folder=cache_folder(source.pk),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -46,6 +47,8 @@ def read_member(container: zipfile.ZipFile, name: str) -> bytes:
         EOFError,
         NotImplementedError,
         RuntimeError,
+        ValueError,
+        struct.error,
     ) as error:
         raise corrupt("file") from error
 

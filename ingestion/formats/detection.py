@@ -26,6 +26,8 @@ class Format(StrEnum):
     DOCX = "docx"
     PPTX = "pptx"
     XLSX = "xlsx"
+    DOC = "doc"
+    PPT = "ppt"
     XLS = "xls"
     PDF = "pdf"
     EML = "eml"
@@ -47,6 +49,8 @@ MIME_TYPES: dict[Format, str] = {
     Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     Format.PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.DOC: "application/msword",
+    Format.PPT: "application/vnd.ms-powerpoint",
     Format.XLS: "application/vnd.ms-excel",
     Format.PDF: "application/pdf",
     Format.EML: "message/rfc822",
@@ -135,13 +139,9 @@ def _in_ole(data: bytes) -> Format:
     if "workbook" in entries or "book" in entries:
         return Format.XLS
     if "worddocument" in entries:
-        raise unsupported(
-            "Word files in the old DOC format are not read. Open it in Word, save it as DOCX and upload that."
-        )
+        return Format.DOC
     if "powerpoint document" in entries:
-        raise unsupported(
-            "Slides in the old PPT format are not read. Open them in PowerPoint, save as PPTX and upload that."
-        )
+        return Format.PPT
     raise unsupported("This kind of file is not read. Save it as DOCX, PPTX, XLSX, PDF or text and upload that.")
 
 

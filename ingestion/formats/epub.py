@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from urllib.parse import unquote
 from zipfile import ZipFile
 
 from lxml import etree
 
-from ingestion.documents import Block
 from ingestion.formats.archive import open_container, read_member
 from ingestion.formats.html import read_html
-from ingestion.formats.reading import Reading, corrupt, encrypted
+from ingestion.formats.reading import Reading, corrupt, encrypted, together
 
 _PACKAGE = "{http://www.idpf.org/2007/opf}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
@@ -29,8 +29,8 @@ def read_epub(data: bytes) -> Reading:
     chapters = [name for name in _chapters(package, posixpath.dirname(path)) if name in names]
     if not chapters:
         raise corrupt("EPUB file")
-    blocks = [block for name in chapters for block in _chapter(container, name)]
-    return Reading(blocks=tuple(blocks), title=(package.findtext(f".//{_TITLE}") or "").strip())
+    book = together(read_html(read_member(container, name)) for name in chapters)
+    return replace(book, title=(package.findtext(f".//{_TITLE}") or "").strip())
 
 
 def _xml(data: bytes) -> etree._Element:
@@ -53,7 +53,3 @@ def _chapters(package: etree._Element, folder: str) -> list[str]:
         for item in order
         if item is not None and item.get("media-type") in _CHAPTER_TYPES
     ]
-
-
-def _chapter(container: ZipFile, name: str) -> tuple[Block, ...]:
-    return read_html(read_member(container, name)).blocks

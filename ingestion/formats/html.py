@@ -12,6 +12,7 @@ from lxml import etree, html
 
 from ingestion.documents import Block, BlockKind
 from ingestion.formats.decoding import decode
+from ingestion.formats.html_hidden import remove_hidden
 from ingestion.formats.html_shown import (
     BLANKS,
     BLOCKS,
@@ -44,8 +45,15 @@ def read_markup(text: str) -> Reading:
     root = _tree(text)
     if root is None:
         return Reading(blocks=())
-    blocks = tuple(Walk(_main(root)).blocks())
-    return Reading(blocks=blocks, title=_title(root), modified_at=_modified(root))
+    left_out = remove_hidden(root)
+    main = _main(root)
+    return Reading(
+        blocks=tuple(Walk(main).blocks()),
+        title=_title(root),
+        modified_at=_modified(root),
+        left_out=left_out,
+        pictures=sum(1 for image in main.iter("img") if not (image.get("alt") or "").strip()),
+    )
 
 
 def _tree(text: str) -> html.HtmlElement | None:

@@ -17,27 +17,20 @@ BLOCKS = frozenset({
     "hgroup", "hr", "html", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table",
     "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "form", "aside", "nav",
 })  # fmt: skip
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
-)
 HEADING = re.compile(r"h[1-6]")
 BLANKS = re.compile(r"\s+")
 
 
 def is_hidden(element: html.HtmlElement) -> bool:
-    """Whether a browser would not show the element."""
-    return (
-        element.get("hidden") is not None
-        or (element.get("aria-hidden") == "true" and not HEADING.fullmatch(str(element.tag)))
-        or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
-    )
+    """Whether the element is kept from screen readers too; what a browser does not show is gone by now."""
+    return element.get("aria-hidden") == "true" and not HEADING.fullmatch(str(element.tag))
 
 
 def table_rows(rows: list[html.HtmlElement]) -> tuple[tuple[str, ...], ...]:
     """Cells of the rows as text, aligned in columns.
 
-    A cell that spans rows is repeated in each, so that every row can be read by itself; one that spans
-    columns is followed by empty cells.
+    A cell that spans rows or columns is repeated in each, so that every row and column can be read by itself;
+    one that fills its row alone says it once.
     """
     table: list[list[str]] = []
     reserved: dict[tuple[int, int], str] = {}
@@ -48,8 +41,9 @@ def table_rows(rows: list[html.HtmlElement]) -> tuple[tuple[str, ...], ...]:
                 continue
             while (at, len(cells)) in reserved:
                 cells.append(reserved[at, len(cells)])
-            texts = [visible_text(cell), *[""] * (_span(cell, "colspan") - 1)]
-            for step in range(1, _span(cell, "rowspan")):
+            text, span = visible_text(cell), _span(cell, "colspan")
+            texts = [text, *[text if cells or len(row) > 1 else ""] * (span - 1)]
+            for step in range(1, min(_span(cell, "rowspan"), len(rows) - at)):
                 reserved.update({(at + step, len(cells) + column): text for column, text in enumerate(texts)})
             cells += texts
         table.append(cells)

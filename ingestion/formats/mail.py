@@ -21,7 +21,7 @@ from ingestion.documents import Block, BlockKind
 from ingestion.errors import IngestionError
 from ingestion.formats.decoding import decode
 from ingestion.formats.html import read_markup
-from ingestion.formats.reading import Reading, encrypted
+from ingestion.formats.reading import Reading, encrypted, together
 from ingestion.formats.text import text_blocks
 
 MAX_DEPTH = 3
@@ -44,7 +44,7 @@ AttachmentReader = Callable[[Attachment, int], Reading]
 class _Mail:
     subject: str
     fields: tuple[tuple[str, str], ...]
-    body: tuple[Block, ...]
+    body: Reading
     attachments: tuple[Attachment, ...]
     sent_at: datetime | None
 
@@ -83,7 +83,7 @@ def read_msg(data: bytes, read_attachment: AttachmentReader, depth: int = 0) -> 
         ("To", to),
         ("Date", sent.isoformat(" ", "minutes") if sent else ""),
     )
-    body = read_markup(message.html_body).blocks if message.html_body else tuple(text_blocks(message.body or ""))
+    body = read_markup(message.html_body) if message.html_body else Reading(tuple(text_blocks(message.body or "")))
     attachments = tuple(Attachment(one.file_name or "attachment", one.file_bytes or b"") for one in message.attachments)
     mail = _Mail(message.subject or "", tuple(field for field in fields if field[1]), body, attachments, sent)
     return _reading(mail, read_attachment, depth)
@@ -92,34 +92,32 @@ def read_msg(data: bytes, read_attachment: AttachmentReader, depth: int = 0) -> 
 def _reading(mail: _Mail, read_attachment: AttachmentReader, depth: int) -> Reading:
     head = [Block(BlockKind.HEADING, mail.subject, 1)] if mail.subject else []
     head += [Block(BlockKind.PARAGRAPH, f"{name}: {value}") for name, value in mail.fields]
-    blocks, warnings = _attached(mail.attachments, read_attachment, depth)
-    if not mail.body and not blocks and not mail.subject:
-        return Reading(blocks=(), warnings=warnings)
-    body = (_below(block) for block in mail.body)
-    return Reading((*head, *body, *blocks), mail.subject, None, warnings, mail.sent_at)
+    attached = _attached(mail.attachments, read_attachment, depth)
+    if not mail.body.blocks and not attached.blocks and not mail.subject:
+        return Reading(blocks=(), warnings=attached.warnings)
+    body = replace(mail.body, blocks=(*head, *(_below(block) for block in mail.body.blocks)))
+    return replace(together((body, attached)), title=mail.subject, modified_at=mail.sent_at)
 
 
-def _attached(
-    attachments: tuple[Attachment, ...], read_attachment: AttachmentReader, depth: int
-) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+def _attached(attachments: tuple[Attachment, ...], read_attachment: AttachmentReader, depth: int) -> Reading:
     """What the attachments say; one that cannot be read costs a warning, not the mail."""
-    blocks: list[Block] = []
-    warnings: list[str] = []
+    readings: list[Reading] = []
     if depth >= MAX_DEPTH and attachments:
-        return (), ("Attachments of mails inside mails inside mails were left out.",)
+        return Reading((), warnings=("Attachments of mails inside mails inside mails were left out.",))
     for attachment in attachments[:MAX_ATTACHMENTS]:
         try:
             reading = read_attachment(attachment, depth + 1)
         except IngestionError as error:
-            warnings.append(f"The attachment {attachment.name} was left out ({error.reason}): {error.message}")
+            warning = f"The attachment {attachment.name} was left out ({error.reason}): {error.message}"
+            readings.append(Reading((), warnings=(warning,)))
             continue
-        if reading.blocks:
-            blocks.append(Block(BlockKind.HEADING, attachment.name, 2))
-            blocks += [replace(_below(block), page=None) for block in reading.blocks]
-        warnings += reading.warnings
+        heading = (Block(BlockKind.HEADING, attachment.name, 2),) if reading.blocks else ()
+        below = (replace(_below(block), page=None) for block in reading.blocks)
+        readings.append(replace(reading, blocks=(*heading, *below)))
     if len(attachments) > MAX_ATTACHMENTS:
-        warnings.append(f"Only the first {MAX_ATTACHMENTS} of {len(attachments)} attachments were read.")
-    return tuple(blocks), tuple(warnings)
+        warning = f"Only the first {MAX_ATTACHMENTS} of {len(attachments)} attachments were read."
+        readings.append(Reading((), warnings=(warning,)))
+    return together(readings)
 
 
 def _below(block: Block) -> Block:
@@ -139,22 +137,22 @@ def _parts(message: Message) -> Iterator[Message]:
         yield message
 
 
-def _eml_body(parts: list[Message]) -> tuple[Block, ...]:
+def _eml_body(parts: list[Message]) -> Reading:
     """The HTML text where there is one, because it keeps tables and lists; else the plain text."""
     texts = [part for part in parts if part.get_content_maintype() == "text" and not _is_attachment(part)]
     for subtype in ("html", "plain"):
-        blocks = [block for part in texts if part.get_content_subtype() == subtype for block in _text_part(part)]
-        if blocks:
-            return tuple(blocks)
-    return tuple(block for part in texts for block in _text_part(part))
+        body = together(_text_part(part) for part in texts if part.get_content_subtype() == subtype)
+        if body.blocks:
+            return body
+    return together(map(_text_part, texts))
 
 
-def _text_part(part: Message) -> tuple[Block, ...]:
+def _text_part(part: Message) -> Reading:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
-        return ()
+        return Reading(())
     text = decode(payload, part.get_content_charset())
-    return read_markup(text).blocks if part.get_content_subtype() == "html" else tuple(text_blocks(text))
+    return read_markup(text) if part.get_content_subtype() == "html" else Reading(tuple(text_blocks(text)))
 
 
 def _is_attachment(part: Message) -> bool:

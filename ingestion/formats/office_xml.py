@@ -1,7 +1,7 @@
 """Rewrites the XML of Office files where the reading libraries would overlook text or refuse the file.
 
 Strict files get the usual names; in Word files content controls, accepted insertions, text boxes and
-formulas become ordinary paragraphs and runs.
+formulas become ordinary paragraphs and runs, and hidden ones go.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from lxml import etree
 
+from ingestion.documents import LeftOut
 from ingestion.formats.archive import open_container, read_member
+from ingestion.formats.word_hidden import remove_hidden
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_OFFICE = re.compile(rb"http://purl\.oclc\.org/ooxml/officeDocument/(\w+)")
 _STRICT_OTHER = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
+_STYLES = "word/styles.xml"
 _WORD_DOCUMENT = re.compile(r"word/document\d*\.xml")
 _OVERLOOKED = re.compile(rb"<w:(?:sdt|ins|moveTo|smartTag|customXml|txbxContent)[ >]|<m:oMath")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -34,20 +39,48 @@ _PROPERTIES = (
 )
 
 
-def usual(data: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """An Office file as the reading libraries want it, and what its readers do not see and was taken out."""
+
+    data: bytes
+    left_out: Mapping[LeftOut, int]
+
+
+def usual(data: bytes) -> Rewritten:
     """Return the file itself, or its rewritten copy where it needs one."""
     container = open_container(data)
     names = container.namelist()
     is_strict = "_rels/.rels" in names and _STRICT in read_member(container, "_rels/.rels")
     changed: dict[str, bytes] = {}
+    left_out: Counter[LeftOut] = Counter()
     for name in names:
         if is_strict and name.endswith((".xml", ".rels")):
             changed[name] = _renamed(read_member(container, name))
-        if _WORD_DOCUMENT.fullmatch(name):
-            part = changed.get(name) or read_member(container, name)
-            if _OVERLOOKED.search(part):
-                changed[name] = _flattened(part)
-    return _rewritten(container, changed) if changed else data
+    for name in filter(_WORD_DOCUMENT.fullmatch, names):
+        part = changed.get(name) or read_member(container, name)
+        rewritten = _word_document(part, _styles(container, changed), left_out)
+        if rewritten is not None:
+            changed[name] = rewritten
+    return Rewritten(_rewritten(container, changed) if changed else data, left_out)
+
+
+def _styles(container: zipfile.ZipFile, changed: dict[str, bytes]) -> etree._Element | None:
+    if _STYLES not in container.namelist():
+        return None
+    return parsed(changed.get(_STYLES) or read_member(container, _STYLES))
+
+
+def _word_document(part: bytes, styles: etree._Element | None, left_out: Counter[LeftOut]) -> bytes | None:
+    """The part rewritten, or None where it can stay as it is."""
+    root = parsed(part)
+    removed = remove_hidden(root, styles)
+    left_out.update(removed)
+    if _OVERLOOKED.search(part):
+        _flatten(root)
+    elif not removed:
+        return None
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def _rewritten(container: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
@@ -63,8 +96,7 @@ def _renamed(part: bytes) -> bytes:
     return _STRICT_OTHER.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
 
 
-def _flattened(part: bytes) -> bytes:
-    root = parsed(part)
+def _flatten(root: etree._Element) -> None:
     for formula in list(root.iter(f"{_M}oMath")):
         _replace_formula(formula)
     for paragraph in list(root.iter(f"{_W}p")):
@@ -73,7 +105,6 @@ def _flattened(part: bytes) -> bytes:
         _remove(element)
     for element in list(root.iter(*_WRAPPERS)):
         _unwrap(element)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def parsed(part: bytes) -> etree._Element:

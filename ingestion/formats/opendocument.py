@@ -12,12 +12,16 @@ from lxml import etree
 
 from ingestion.documents import Block, BlockKind
 from ingestion.formats.archive import open_container, read_member
-from ingestion.formats.reading import Reading, corrupt, encrypted
+from ingestion.formats.office import MACROS
+from ingestion.formats.opendocument_hidden import remove_hidden
+from ingestion.formats.reading import Reading, corrupt, encrypted, too_large
 from ingestion.formats.tabular import table_blocks
+from ingestion.formats.word import LETTERS, PAGE_WORDS
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _BLANKS = re.compile(r"\s+")
 _MAX_REPEATED = 200
+MAX_CELLS = 2_000_000
 _SKIPPED = frozenset(
     [
         "tracked-changes",
@@ -50,19 +54,32 @@ def read_opendocument(data: bytes) -> Reading:
     body = content.find(f".//{{{_SPACE}office:1.0}}body")
     if body is None:
         raise corrupt("OpenDocument file")
+    names = container.namelist()
+    styles = _xml(read_member(container, "styles.xml")) if "styles.xml" in names else None
+    left_out = remove_hidden(content, styles)
     walk = _Walk()
     blocks = tuple(walk.blocks(body))
-    title, modified_at = (
-        _about(read_member(container, "meta.xml")) if "meta.xml" in container.namelist() else ("", None)
-    )
+    title, modified_at = _about(read_member(container, "meta.xml")) if "meta.xml" in names else ("", None)
     is_sheet = body.find(f"{{{_SPACE}office:1.0}}spreadsheet") is not None
     return Reading(
-        blocks=blocks,
+        blocks=(*_edge(styles, "header"), *blocks, *_edge(styles, "footer")),
         title=title,
         page_count=walk.slide or None,
+        warnings=(MACROS,) if any(name.startswith("Basic/") for name in names) else (),
         modified_at=modified_at,
         titled_by_heading=not is_sheet,
+        left_out=left_out,
+        pictures=sum(1 for _ in body.iter(f"{{{_SPACE}drawing:1.0}}image")),
     )
+
+
+def _edge(styles: etree._Element | None, name: str) -> Iterator[Block]:
+    """What stands above or below the pages, once."""
+    parts = styles.iter(f"{{{_SPACE}style:1.0}}{name}") if styles is not None else ()
+    lines = [" ".join("".join(_words(line)).split()) for part in parts for line in part]
+    kept = dict.fromkeys(line for line in lines if LETTERS.search(PAGE_WORDS.sub("", line)))
+    if kept:
+        yield Block(BlockKind.PARAGRAPH, " | ".join(kept))
 
 
 def _xml(data: bytes) -> etree._Element:
@@ -95,6 +112,7 @@ class _Walk:
     def __init__(self) -> None:
         self.slide = 0
         self._depth = 0
+        self._cells = 0
 
     def blocks(self, element: etree._Element) -> Iterator[Block]:
         for child in element:
@@ -136,7 +154,7 @@ class _Walk:
 
     def _table(self, element: etree._Element) -> Iterator[Block]:
         """A table on a slide or in a text has no heading of its own; a sheet has its name."""
-        rows = [row for source in element.iter(f"{{{_SPACE}table:1.0}}table-row") for row in _rows(source)]
+        rows = list(self._spent(row for source in _own_rows(element) for row in _rows(source)))
         blocks = table_blocks(rows)
         parent = element.getparent()
         if blocks and parent is not None and _name(parent) == "spreadsheet":
@@ -144,16 +162,35 @@ class _Walk:
         for block in blocks:
             yield Block(block.kind, block.text, block.level, self.slide or None, block.rows)
 
+    def _spent(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+        for row in rows:
+            self._cells += len(row)
+            if self._cells > MAX_CELLS:
+                raise too_large(f"Files above {MAX_CELLS:,} cells are not read. Split this one and upload the parts.")
+            yield row
+
+
+def _own_rows(table: etree._Element) -> Iterator[etree._Element]:
+    """The rows of a table without those of tables inside its cells."""
+    for row in table.iter(f"{{{_SPACE}table:1.0}}table-row"):
+        if next(row.iterancestors(f"{{{_SPACE}table:1.0}}table"), None) is table:
+            yield row
+
 
 def _rows(row: etree._Element) -> Iterator[list[str]]:
+    """A row's cells; one that spans columns is repeated in the covered ones, unless it fills the row alone."""
     cells: list[str] = []
-    for cell in row:
-        if _name(cell) not in ("table-cell", "covered-table-cell"):
-            continue
+    covering, left = "", 0
+    kept = [cell for cell in row if _name(cell) in ("table-cell", "covered-table-cell")]
+    is_alone = sum(1 for cell in kept if _name(cell) == "table-cell") == 1
+    for cell in kept:
         text = _BLANKS.sub(" ", " ".join("".join(_words(part)) for part in cell)).strip()
-        cells += [text] * (
-            _repeats(cell, "number-columns-repeated") if text else min(_repeats(cell, "number-columns-repeated"), 50)
-        )
+        times = _repeats(cell, "number-columns-repeated")
+        if _name(cell) == "table-cell":
+            covering, left = text, 0 if is_alone else _repeats(cell, "number-columns-spanned") - 1
+        elif not text and left > 0:
+            text, left = covering, left - times
+        cells += [text] * (times if text else min(times, 50))
     for _ in range(_repeats(row, "number-rows-repeated") if any(cells) else 0):
         yield cells
 

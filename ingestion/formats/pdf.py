@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 import pypdfium2
 
+from ingestion.documents import Block, LeftOut
 from ingestion.errors import FailureReason, IngestionError
+from ingestion.formats.pdf_forms import upon_page
+from ingestion.formats.pdf_hidden import may_hide, remove_hidden
 from ingestion.formats.pdf_layout import Page, bookmark_key, page_blocks
-from ingestion.formats.pdf_lines import page_lines
-from ingestion.formats.pdf_tables import bounds, ruled_tables
+from ingestion.formats.pdf_lines import Line, page_lines
+from ingestion.formats.pdf_tables import PageTable, bounds, ruled_tables
 from ingestion.formats.reading import Reading, corrupt, encrypted, too_large
+from ingestion.formats.recognition import Off, Recogniser
 
 MAX_PAGES = 5000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([+-])(\d\d)'?(\d\d)?)?")
@@ -25,13 +30,15 @@ _PROGRAM_TITLE = re.compile(
 _SCAN_LETTERS_PER_PAGE = 12
 
 
-def read_pdf(data: bytes) -> Reading:
-    """Return the blocks of every page; a file whose pages are only pictures is refused as scanned."""
+def read_pdf(data: bytes, recogniser: Recogniser | None = None) -> Reading:
+    """Return the blocks of every page; a file whose pages are only pictures, which `recogniser` does not read, is
+    refused as scanned.
+    """
     document = _open(data)
     try:
         if len(document) > MAX_PAGES:
             raise too_large(f"PDF files above {MAX_PAGES} pages are not read. Split this one and upload the parts.")
-        return _read(document)
+        return _read(document, recogniser or Off())
     finally:
         document.close()
 
@@ -46,46 +53,79 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
         ) from error
 
 
-def _read(document: pypdfium2.PdfDocument) -> Reading:
+def _read(document: pypdfium2.PdfDocument, recogniser: Recogniser) -> Reading:
     bookmarks = _bookmarks(document)
-    pages, pictures, damaged = [], [], []
+    pages: list[Page] = []
+    seen = _Seen()
     for index in range(len(document)):
         try:
-            page, is_picture = _page(document, index, bookmarks[index])
+            pages.append(_page(document, index, bookmarks[index], recogniser, seen))
         except pypdfium2.PdfiumError:
-            damaged.append(index + 1)
-            continue
-        pages.append(page)
-        if is_picture:
-            pictures.append(page.number)
+            seen.damaged.append(index + 1)
     if not pages:
         raise corrupt("PDF file")
     blocks = page_blocks(pages)
-    _refuse_scan(pages, pictures)
+    _refuse_scan(blocks, seen, recogniser)
     return Reading(
         blocks=tuple(blocks),
         title=_title(document),
         page_count=len(document),
-        warnings=_warnings(pictures, damaged),
+        warnings=_warnings(seen, recogniser),
         modified_at=_date(document.get_metadata_value("ModDate") or document.get_metadata_value("CreationDate")),
+        left_out=seen.left_out,
+        pictures=len(seen.pictures),
+        recognised_pages=seen.recognised,
     )
 
 
-def _page(document: pypdfium2.PdfDocument, index: int, bookmarks: dict[str, int]) -> tuple[Page, bool]:
+@dataclass(slots=True)
+class _Seen:
+    """What is noted on the way through the pages."""
+
+    pictures: list[int] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+    recognised: int = 0
+    left_out: Counter[LeftOut] = field(default_factory=Counter)
+
+
+def _page(
+    document: pypdfium2.PdfDocument, index: int, bookmarks: dict[str, int], recogniser: Recogniser, seen: _Seen
+) -> Page:
     page = document[index]
     try:
-        textpage = page.get_textpage()
-        try:
-            lines = page_lines(textpage)
-            tables = ruled_tables(page, textpage) if any(line.upright for line in lines) else []
-            tables = [table for table in tables if table.separates(lines)]
-        finally:
-            textpage.close()
+        lines, tables = _lines_and_tables(page, seen.left_out)
+        upon = upon_page(page)
+        seen.left_out.update([LeftOut.COMMENT] * upon.remarks)
+        added = upon.lines
+        if not lines and not added and next(page.get_objects(max_depth=4), None) is not None:
+            added = tuple(recogniser.paragraphs(page))
+            seen.recognised += bool(added)
+            if not added:
+                seen.pictures.append(index + 1)
         bottom, top = bounds(page)
-        is_picture = not lines and next(page.get_objects(max_depth=4), None) is not None
-        return Page(index + 1, lines, tables, bottom, top, bookmarks), is_picture
+        return Page(index + 1, lines, tables, bottom, top, bookmarks, added)
     finally:
         page.close()
+
+
+def _shown_text(page: pypdfium2.PdfPage, left_out: Counter[LeftOut]) -> pypdfium2.PdfTextPage:
+    """The page's text after what nobody sees is taken off the page."""
+    textpage = page.get_textpage()
+    if may_hide(page, textpage):
+        textpage.close()
+        left_out.update(remove_hidden(page))
+        textpage = page.get_textpage()
+    return textpage
+
+
+def _lines_and_tables(page: pypdfium2.PdfPage, left_out: Counter[LeftOut]) -> tuple[list[Line], list[PageTable]]:
+    textpage = _shown_text(page, left_out)
+    try:
+        lines = page_lines(textpage)
+        tables = ruled_tables(page, textpage) if any(line.upright for line in lines) else []
+        return lines, [table for table in tables if table.separates(lines)]
+    finally:
+        textpage.close()
 
 
 def _bookmarks(document: pypdfium2.PdfDocument) -> dict[int, dict[str, int]]:
@@ -100,23 +140,25 @@ def _bookmarks(document: pypdfium2.PdfDocument) -> dict[int, dict[str, int]]:
     return found
 
 
-def _refuse_scan(pages: list[Page], pictures: list[int]) -> None:
-    letters = sum(character.isalnum() for page in pages for line in page.lines for character in line.text)
-    if pictures and letters < _SCAN_LETTERS_PER_PAGE * len(pictures):
+def _refuse_scan(blocks: list[Block], seen: _Seen, recogniser: Recogniser) -> None:
+    texts = (text for block in blocks for text in (block.text, *(cell for row in block.rows for cell in row)))
+    letters = sum(character.isalnum() for text in texts for character in text)
+    if seen.pictures and letters < _SCAN_LETTERS_PER_PAGE * len(seen.pictures):
+        why = recogniser.why_off or "text recognition found nothing legible in the time it has"
         raise IngestionError(
             FailureReason.SCANNED,
-            "The pages of this PDF are pictures without text, and text recognition is off. Run it "
-            "through a scanner "
-            "program that makes a searchable PDF, and upload that.",
+            f"The pages of this PDF are pictures without text, and {why}. Run it through a scanner program that makes "
+            "a searchable PDF, and upload that.",
         )
 
 
-def _warnings(pictures: list[int], damaged: list[int]) -> tuple[str, ...]:
+def _warnings(seen: _Seen, recogniser: Recogniser) -> tuple[str, ...]:
     warnings = []
-    if pictures:
-        warnings.append(f"Without text, because they are pictures: pages {_listed(pictures)}.")
-    if damaged:
-        warnings.append(f"Left out, because they are damaged: pages {_listed(damaged)}.")
+    if seen.pictures:
+        why = f" ({recogniser.why_off})" if recogniser.why_off else ""
+        warnings.append(f"Without text, because they are pictures{why}: pages {_listed(seen.pictures)}.")
+    if seen.damaged:
+        warnings.append(f"Left out, because they are damaged: pages {_listed(seen.damaged)}.")
     return tuple(warnings)
 
 

@@ -18,7 +18,7 @@ from ingestion.formats.pdf_tables import PageTable, Rows, aligned_table
 @dataclass(slots=True)
 class Page:
     """What was read from one page; `bottom` and `top` are its edges in points, `bookmarks` maps headings to
-    levels.
+    levels, `upon` are the lines of filled fields and notes that lie upon it.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Page:
     bottom: float
     top: float
     bookmarks: dict[str, int] = field(default_factory=dict)
+    upon: tuple[str, ...] = ()
 
 
 _DIGITS = re.compile(r"\d+")
@@ -46,6 +47,12 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _EDGE_SHARE = 0.12
 _REPEATED_PAGES = 3
 _REPEATED_SHARE = 0.3
+# What stands on this share of the pages belongs to the document, not to a chapter of it.
+_LASTING_SHARE = 0.6
+_MOST_EDGES = 6
+_EDGE_CHARACTERS = 300
+_EDGE_WORDS = re.compile(r"[^\W\d_]{2,}")
+_PAGE_WORDS = re.compile(r"\b(?:page|of|seite|von)\b", re.I)
 _HEADING_SIZE = 1.12
 _HEADING_CHARACTERS = 160
 _HEADING_LINES = 3
@@ -55,10 +62,31 @@ def page_blocks(pages: list[Page]) -> list[Block]:
     """Return the blocks of all pages in order."""
     style = _Style(line for page in pages for line in page.lines)
     running = _running_lines(pages, style)
+    edges = list(_lasting_edges(pages, running, style))
     for page in pages:
         page.lines = [line for line in page.lines if not _is_running(line, page, running, style)]
-    blocks = [block for page in pages for block in _Flow(page, style).blocks()]
-    return list(_joined_over_pages(blocks))
+    blocks = [block for page in pages for block in _page_blocks(page, style)]
+    return [*edges, *_joined_over_pages(blocks)]
+
+
+def _page_blocks(page: Page, style: _Style) -> Iterator[Block]:
+    yield from _Flow(page, style).blocks()
+    yield from (Block(BlockKind.PARAGRAPH, line, 0, page.number) for line in page.upon)
+
+
+def _lasting_edges(pages: list[Page], running: frozenset[str], style: _Style) -> Iterator[Block]:
+    """What most pages repeat at their edges, once: often a document's number and version stand only there."""
+    seen: Counter[str] = Counter()
+    texts: dict[str, str] = {}
+    for page in pages:
+        for line in page.lines:
+            key = _edge_key(line, style)
+            if key in running and _is_at_edge(line, page) and _EDGE_WORDS.search(_PAGE_WORDS.sub("", line.text)):
+                seen[key] += 1
+                texts.setdefault(key, " ".join(line.text.split()))
+    lasting = [text for key, text in texts.items() if seen[key] >= _LASTING_SHARE * len(pages)]
+    if lasting:
+        yield Block(BlockKind.PARAGRAPH, " | ".join(lasting[:_MOST_EDGES])[:_EDGE_CHARACTERS], 0, pages[0].number)
 
 
 def _edge_key(line: Line, style: _Style) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingestion.documents import Block
+from ingestion.documents import Block, LeftOut
 from ingestion.errors import FailureReason, IngestionError
 
 
@@ -23,6 +25,24 @@ class Reading:
     warnings: tuple[str, ...] = ()
     modified_at: datetime | None = None
     titled_by_heading: bool = True
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    pictures: int = 0
+    recognised_pages: int = 0
+
+
+def together(readings: Iterable[Reading]) -> Reading:
+    """Several readings as one; title, pages and date are the caller's affair."""
+    kept = list(readings)
+    left_out: Counter[LeftOut] = Counter()
+    for reading in kept:
+        left_out.update(reading.left_out)
+    return Reading(
+        blocks=tuple(block for reading in kept for block in reading.blocks),
+        warnings=tuple(warning for reading in kept for warning in reading.warnings),
+        left_out=left_out,
+        pictures=sum(reading.pictures for reading in kept),
+        recognised_pages=sum(reading.recognised_pages for reading in kept),
+    )
 
 
 def corrupt(what: str) -> IngestionError:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -14,56 +16,98 @@ from typing import Any
 import openpyxl
 import xlrd
 
-from ingestion.documents import Block, BlockKind
+from ingestion.documents import Block, BlockKind, LeftOut
 from ingestion.formats.archive import open_container, read_member
+from ingestion.formats.office import container_warnings
 from ingestion.formats.office_xml import drawing_texts, usual
 from ingestion.formats.reading import Reading, encrypted, too_large
-from ingestion.formats.tabular import table_blocks
+from ingestion.formats.sheet_grid import filled_merges, sheet_blocks
+from ingestion.formats.sheet_hidden import SheetFilter, Unseen, xls_marks
+from ingestion.formats.sheet_marks import SheetMarks, sheet_marks
 
 MAX_CELLS = 2_000_000
-# Sheets often claim a million empty rows; after this many in a row nothing more is expected.
-_EMPTY_ROWS = 2000
-_DRAWING = re.compile(r"xl/(?:drawings/drawing|diagrams/data)\d+\.xml")
+_DRAWING = re.compile(r"xl/(?:drawings/drawing|diagrams/data|charts/chart)\d+\.xml")
+_COMMENTS = re.compile(r"xl/comments/?\w*\.xml")
+_COMMENT = re.compile(rb"<(?:\w+:)?comment\s")
+_PICTURE = re.compile(r"xl/media/.+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf)", re.I)
 _PERCENT = re.compile(r"0(?:\.(0+))?%")
 
 
 def read_xlsx(data: bytes) -> Reading:
-    """Excel since 2007; hidden sheets are left out, as a reader of the workbook does not see them."""
-    data = usual(data)
+    """Excel since 2007; what is hidden is left out, as a reader of the workbook does not see it."""
+    data = usual(data).data
+    container = open_container(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    budget = _Budget()
+    budget, unseen, left_out = _Budget(), Unseen(), Counter[LeftOut]()
+    blocks: list[Block] = []
     try:
-        sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-        blocks = [block for sheet in sheets for block in _sheet(sheet.title, _xlsx_rows(sheet, budget))]
+        for sheet in workbook.worksheets:
+            if sheet.sheet_state != "visible":
+                left_out[LeftOut.SHEET] += 1
+                continue
+            marks = sheet_marks(read_member(container, sheet._worksheet_path))
+            shown = SheetFilter(marks, unseen, left_out)
+            blocks += sheet_blocks(sheet.title, _visible(_xlsx_rows(sheet, budget), marks, shown), marks.edges)
         properties = workbook.properties
-        return Reading(
-            blocks=(*blocks, *_drawn(data)),
-            title=str(properties.title or "").strip(),
-            modified_at=_utc(properties.modified),
-            titled_by_heading=False,
-        )
     finally:
         workbook.close()
+    names = container.namelist()
+    comments = sum(len(_COMMENT.findall(read_member(container, name))) for name in names if _COMMENTS.fullmatch(name))
+    return Reading(
+        blocks=(*blocks, *_drawn(data)),
+        title=str(properties.title or "").strip(),
+        warnings=container_warnings(names),
+        modified_at=_utc(properties.modified),
+        titled_by_heading=False,
+        left_out=left_out + Counter({LeftOut.COMMENT: comments}),
+        pictures=sum(1 for name in names if _PICTURE.fullmatch(name)),
+    )
 
 
 def read_xls(data: bytes) -> Reading:
     """Excel before 2007."""
+    workbook = _open_xls(data)
+    budget, left_out = _Budget(), Counter[LeftOut]()
+    blocks: list[Block] = []
+    for sheet in workbook.sheets():
+        if sheet.visibility != 0:
+            left_out[LeftOut.SHEET] += 1
+            continue
+        marks = xls_marks(sheet)
+        shown = SheetFilter(marks, Unseen(), left_out)
+        blocks += sheet_blocks(sheet.name, _visible(_xls_rows(workbook, sheet, budget), marks, shown))
+    return Reading(blocks=tuple(blocks), titled_by_heading=False, left_out=left_out)
+
+
+def _open_xls(data: bytes) -> Any:
+    """With what it says about rows, columns and merged cells, if that can be read."""
     try:
-        workbook = xlrd.open_workbook(file_contents=data, formatting_info=False, logfile=io.StringIO())
+        return _xls_book(data, with_looks=True)
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower() or "password" in str(error).lower():
             raise encrypted("Excel file") from error
-        raise
-    budget = _Budget()
-    sheets = [sheet for sheet in workbook.sheets() if sheet.visibility == 0]
-    blocks = [block for sheet in sheets for block in _sheet(sheet.name, _xls_rows(workbook, sheet, budget))]
-    return Reading(blocks=tuple(blocks), titled_by_heading=False)
+        return _xls_book(data, with_looks=False)
+    except (struct.error, AssertionError, LookupError, ValueError, TypeError, NotImplementedError):
+        return _xls_book(data, with_looks=False)
+
+
+def _xls_book(data: bytes, *, with_looks: bool) -> Any:
+    return xlrd.open_workbook(file_contents=data, formatting_info=with_looks, logfile=io.StringIO())
+
+
+Cells = list[tuple[str, Any]]
+
+
+def _visible(rows: Iterable[Cells], marks: SheetMarks, shown: SheetFilter) -> Iterator[list[str]]:
+    """The texts of the cells that are seen; merged cells are spread before anything is taken away."""
+    kept = ([text if shown.sees(cell) else "" for text, cell in row] for row in rows)
+    yield from shown.without_hidden(filled_merges(kept, marks.merges))
 
 
 def _drawn(data: bytes) -> Iterator[Block]:
-    """Text in the shapes and diagrams that lie on the sheets."""
+    """Text in the shapes and diagrams that lie on the sheets, and the titles of charts."""
     container = open_container(data)
     for name in container.namelist():
         if _DRAWING.fullmatch(name):
@@ -82,48 +126,18 @@ class _Budget:
             raise too_large(f"Workbooks above {MAX_CELLS:,} cells are not read. Split this one and upload the parts.")
 
 
-def _sheet(title: str, rows: Iterable[list[str]]) -> Iterator[Block]:
-    """A gap of empty rows separates two tables; a line with a single cell above a table is a remark on it."""
-    tables: list[list[list[str]]] = [[]]
-    empty = 0
-    for row in rows:
-        empty = 0 if any(row) else empty + 1
-        if empty > _EMPTY_ROWS:
-            break
-        if any(row):
-            tables[-1].append(row)
-        elif tables[-1]:
-            tables.append([])
-    blocks = [block for table in tables for block in _remarks_and_table(table)]
-    if blocks:
-        yield Block(BlockKind.HEADING, title, 1)
-        yield from blocks
-
-
-def _remarks_and_table(rows: list[list[str]]) -> Iterator[Block]:
-    first = next((index for index, row in enumerate(rows) if sum(map(bool, row)) > 1), len(rows))
-    for row in rows[:first]:
-        yield Block(BlockKind.PARAGRAPH, next(cell for cell in row if cell))
-    yield from table_blocks(_from_first_column(rows[first:]))
-
-
-def _from_first_column(rows: list[list[str]]) -> list[list[str]]:
-    start = min((next(index for index, cell in enumerate(row) if cell) for row in rows), default=0)
-    return [row[start:] for row in rows]
-
-
-def _xlsx_rows(sheet: Any, budget: _Budget) -> Iterator[list[str]]:
+def _xlsx_rows(sheet: Any, budget: _Budget) -> Iterator[Cells]:
     sheet.reset_dimensions()
     for row in sheet.iter_rows():
         budget.spend(len(row))
-        yield [_shown(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+        yield [(_shown(cell.value, getattr(cell, "number_format", "") or ""), cell) for cell in row]
 
 
-def _xls_rows(workbook: Any, sheet: Any, budget: _Budget) -> Iterator[list[str]]:
+def _xls_rows(workbook: Any, sheet: Any, budget: _Budget) -> Iterator[Cells]:
     for index in range(sheet.nrows):
         row = sheet.row(index)
         budget.spend(len(row))
-        yield [_shown(_xls_value(workbook, cell), "") for cell in row]
+        yield [(_shown(_xls_value(workbook, cell), ""), None) for cell in row]
 
 
 def _xls_value(workbook: Any, cell: Any) -> object:

@@ -1,6 +1,6 @@
 """Cuts a stored text into passages that follow its headings and pages, each within the encoder's window.
 
-Every visible character lands in exactly one passage, in order. A passage ends at every heading
+Every visible character that is not skipped lands in exactly one passage, in order. A passage ends at every heading
 and at a page break, unless what is on one side is too small to stand alone and both sides belong to the
 same part of the document. Tables stay whole where they fit; otherwise they are cut between rows and each
 continuation repeats the header row.
@@ -8,7 +8,9 @@ continuation repeats the header row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ingestion.documents import ChunkDraft, StoredText
 from ingestion.steps.pieces import Piece, pieces_of
@@ -19,14 +21,32 @@ TokenCounter = Callable[[str], int]
 SMALL_SHARE = 0.1
 
 
-def chunk(stored: StoredText, count_tokens: TokenCounter, max_tokens: int) -> list[ChunkDraft]:
-    """Return the passages of `stored`, none above `max_tokens` as `count_tokens` counts them."""
+def chunk(
+    stored: StoredText, count_tokens: TokenCounter, max_tokens: int, skipped: Sequence[tuple[int, int]] = ()
+) -> list[ChunkDraft]:
+    """Return the passages of `stored`, none above `max_tokens` as `count_tokens` counts them.
+
+    No passage holds anything of the `skipped` spans, such as a site's menu.
+    """
     if max_tokens < 1:
         raise ValueError("max_tokens must be at least 1.")
-    sections = _sections(pieces_of(stored, count_tokens, max_tokens))
+    sections = _sections(_without(pieces_of(stored, count_tokens, max_tokens), skipped))
     groups = _merge_small(list(sections), max_tokens)
     packed = (run for group in groups for run in _pack(group, max_tokens))
     return [_draft(stored, ordinal, run) for ordinal, run in enumerate(packed)]
+
+
+def _without(pieces: Iterator[Piece], skipped: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    """Leave out what begins in a skipped span, and mark what follows, so that no passage reaches over it."""
+    starts = [start for start, _ in skipped]
+    gap = False
+    for piece in pieces:
+        at = bisect_right(starts, piece.start) - 1
+        if at >= 0 and piece.start < skipped[at][1]:
+            gap = True
+            continue
+        yield replace(piece, after_gap=True) if gap else piece
+        gap = False
 
 
 def _sections(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
@@ -42,7 +62,7 @@ def _sections(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
 
 
 def _breaks(previous: Piece, piece: Piece) -> bool:
-    if piece.page != previous.page:
+    if piece.page != previous.page or piece.after_gap:
         return True
     return piece.is_heading and not previous.is_heading
 
@@ -61,7 +81,7 @@ def _merge_small(sections: list[list[Piece]], max_tokens: int) -> Iterator[list[
 
 def _belong_together(group: list[Piece], section: list[Piece], max_tokens: int) -> bool:
     ours, theirs = _tokens(group), _tokens(section)
-    if group[-1].page != section[0].page or ours + theirs > max_tokens:
+    if group[-1].page != section[0].page or section[0].after_gap or ours + theirs > max_tokens:
         return False
     if all(piece.is_heading for piece in group):
         return True

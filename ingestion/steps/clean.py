@@ -17,8 +17,10 @@ CELL_SEPARATOR = " | "
 # Soft hyphens, zero-width characters, direction marks, byte-order marks, interlinear annotation and object
 # replacement.
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffc]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffc\U000e0000-\U000e01ef]"
 )
+# Tag characters spell ASCII unseen; of zero-width characters several in a row are no accident of typesetting.
+UNSEEN_RUN = re.compile("[\U000e0020-\U000e007f]+|[\u200b\u200c\u2060-\u2064\ufeff]{4,}")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")

@@ -9,28 +9,35 @@ from __future__ import annotations
 import importlib
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ingestion.documents import Block, BlockKind, ParsedDocument
+from ingestion.documents import Block, BlockKind, LeftOut, ParsedDocument
 from ingestion.errors import FailureReason, IngestionError
-from ingestion.formats import office
 from ingestion.formats.detection import MIME_TYPES, Format, detect, ending_of
 from ingestion.formats.epub import read_epub
 from ingestion.formats.html import read_html, rows_of_markup
 from ingestion.formats.mail import Attachment, read_eml, read_msg
 from ingestion.formats.markdown import read_markdown
 from ingestion.formats.office_xml import usual
+from ingestion.formats.ole_slides import read_ppt
+from ingestion.formats.ole_word import read_doc
 from ingestion.formats.opendocument import read_opendocument
 from ingestion.formats.pdf import read_pdf
 from ingestion.formats.reading import Reading, corrupt, too_large
+from ingestion.formats.recognition import Off, Recogniser
 from ingestion.formats.richtext import read_rtf
+from ingestion.formats.slides import slides_reading
+from ingestion.formats.slides_hidden import visible_slides
 from ingestion.formats.spreadsheet import read_xls, read_xlsx
 from ingestion.formats.tabular import read_csv
 from ingestion.formats.text import read_json, read_text, read_xml
+from ingestion.formats.word import word_reading
+from ingestion.steps.clean import UNSEEN_RUN
 
 if TYPE_CHECKING:
     from unstructured.documents.elements import Element
@@ -42,9 +49,9 @@ MAX_TITLE_CHARACTERS = 300
 Reader = Callable[[bytes], Reading]
 
 
-def parse(data: bytes, name: str) -> ParsedDocument:
+def parse(data: bytes, name: str, recogniser: Recogniser | None = None) -> ParsedDocument:
     """Return what the file called `name` says, or raise `IngestionError` with the reason and what to do
-    about it.
+    about it. Pictures of pages are read by `recogniser`.
     """
     if len(data) > MAX_FILE_BYTES:
         raise too_large(
@@ -53,7 +60,7 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     if not data.strip(b"\0\t\n\r "):
         raise _empty()
     found = detect(data, name)
-    reading = _read(found, data)
+    reading = _read(found, data, recogniser or Off())
     _check_text(reading)
     return ParsedDocument(
         title=_title(reading, name),
@@ -62,12 +69,24 @@ def parse(data: bytes, name: str) -> ParsedDocument:
         page_count=reading.page_count,
         warnings=(*_name_warning(found, name), *reading.warnings),
         modified_at=reading.modified_at,
+        left_out=dict(Counter(reading.left_out) + Counter({LeftOut.INVISIBLE: _invisible_places(reading)})),
+        pictures=reading.pictures,
+        recognised_pages=reading.recognised_pages,
     )
 
 
-def _read(found: Format, data: bytes) -> Reading:
+def _read(found: Format, data: bytes, recogniser: Recogniser, depth: int = 0) -> Reading:
+    """Attachments are read like files, and mails within mails only so deep."""
     try:
-        return _READERS[found](data)
+        match found:
+            case Format.PDF:
+                return read_pdf(data, recogniser)
+            case Format.EML:
+                return read_eml(data, partial(_read_attachment, recogniser), depth)
+            case Format.MSG:
+                return read_msg(data, partial(_read_attachment, recogniser), depth)
+            case _:
+                return _READERS[found](data)
     except (IngestionError, MemoryError):
         raise
     except RecursionError as error:
@@ -77,14 +96,8 @@ def _read(found: Format, data: bytes) -> Reading:
         raise corrupt(f"{found.value.upper()} file") from error
 
 
-def _read_attachment(attachment: Attachment, depth: int) -> Reading:
-    """Attachments are read like files, and mails within mails only so deep."""
-    found = detect(attachment.data, attachment.name)
-    if found is Format.EML:
-        return read_eml(attachment.data, _read_attachment, depth)
-    if found is Format.MSG:
-        return read_msg(attachment.data, _read_attachment, depth)
-    return _read(found, attachment.data)
+def _read_attachment(recogniser: Recogniser, attachment: Attachment, depth: int) -> Reading:
+    return _read(detect(attachment.data, attachment.name), attachment.data, recogniser, depth)
 
 
 def _check_text(reading: Reading) -> None:
@@ -93,6 +106,12 @@ def _check_text(reading: Reading) -> None:
         raise too_large("This file holds more text than one document may have. Split it and upload the parts.")
     if not any(block.text.strip() or any(map(str.strip, sum(block.rows, ()))) for block in reading.blocks):
         raise _empty()
+
+
+def _invisible_places(reading: Reading) -> int:
+    """Runs of characters that nobody sees, long enough to spell something; the next step removes them."""
+    texts = (text for block in reading.blocks for text in (block.text, *(cell for row in block.rows for cell in row)))
+    return sum(len(UNSEEN_RUN.findall(text)) for text in texts if not text.isascii())
 
 
 def _empty() -> IngestionError:
@@ -124,18 +143,18 @@ def _read_docx(data: bytes) -> Reading:
     """Word: headings by style, lists with the numbers Word shows, tables, pages where Word noted its
     breaks.
     """
-    data = usual(data)
-    elements = _unstructured("docx").partition_docx(file=io.BytesIO(data), include_page_breaks=False)
-    return office.word_reading(data, _blocks(elements))
+    file = usual(data)
+    elements = _unstructured("docx").partition_docx(file=io.BytesIO(file.data), include_page_breaks=False)
+    return word_reading(file, _blocks(elements))
 
 
 def _read_pptx(data: bytes) -> Reading:
     """PowerPoint: slides are pages, a slide's title is its heading, and the speaker's notes end it."""
-    data = usual(data)
+    file = visible_slides(usual(data))
     elements = _unstructured("pptx").partition_pptx(
-        file=io.BytesIO(data), include_page_breaks=False, include_slide_notes=False
+        file=io.BytesIO(file.data), include_page_breaks=False, include_slide_notes=False
     )
-    return office.slides_reading(data, _blocks(elements))
+    return slides_reading(file, _blocks(elements))
 
 
 @cache
@@ -188,17 +207,16 @@ _READERS: dict[Format, Reader] = {
     Format.TEXT: read_text,
     Format.CSV: read_csv,
     Format.JSON: read_json,
-    Format.PDF: read_pdf,
     Format.XML: read_xml,
     Format.DOCX: _read_docx,
     Format.PPTX: _read_pptx,
     Format.XLSX: read_xlsx,
+    Format.DOC: read_doc,
+    Format.PPT: read_ppt,
     Format.XLS: read_xls,
     Format.ODT: read_opendocument,
     Format.ODS: read_opendocument,
     Format.ODP: read_opendocument,
     Format.EPUB: read_epub,
     Format.RTF: read_rtf,
-    Format.EML: lambda data: read_eml(data, _read_attachment),
-    Format.MSG: lambda data: read_msg(data, _read_attachment),
 }

@@ -29,7 +29,7 @@ class Piece:
     """A stretch of the stored text that is never cut.
 
     A heading or a header row `leads`: it belongs to what follows. `table_header` is set on the rows of a
-    cut table, and `header_tokens` is what repeating it costs.
+    cut table, and `header_tokens` is what repeating it costs; `after_gap`: what stood before it is left out.
     """
 
     start: int
@@ -41,6 +41,7 @@ class Piece:
     leads: bool = False
     table_header: str = ""
     header_tokens: int = 0
+    after_gap: bool = False
 
     @property
     def is_heading(self) -> bool:

@@ -31,7 +31,7 @@ def word_file() -> bytes:
     for row in PRICES:
         for cell, text in zip(table.add_row().cells, row, strict=True):
             cell.text = text
-    return _saved(document)
+    return saved(document)
 
 
 def slides_file() -> bytes:
@@ -41,7 +41,7 @@ def slides_file() -> bytes:
         slide.shapes.title.text = title
         slide.placeholders[1].text = point
         slide.notes_slide.notes_text_frame.text = f"Say more about {title.lower()}"
-    return _saved(presentation)
+    return saved(presentation)
 
 
 def workbook_file() -> bytes:
@@ -52,7 +52,7 @@ def workbook_file() -> bytes:
     hidden = workbook.create_sheet("Margins")
     hidden.append(["secret", "margin"])
     hidden.sheet_state = "hidden"
-    return _saved(workbook)
+    return saved(workbook)
 
 
 def pdf_file(pages: int = 4, *, password: str | None = None) -> bytes:
@@ -139,7 +139,99 @@ def book_file() -> bytes:
     })  # fmt: skip
 
 
-def _saved(document: object) -> bytes:
+def saved(document: object) -> bytes:
     out = io.BytesIO()
     document.save(out)  # type: ignore[attr-defined]
     return out.getvalue()
+
+
+def old_word_file(text: str = "Leave\rThirty days a year.\rGrade\x07Days\x07\x07") -> bytes:
+    """A Word file as before 2007: a header that points at one piece of text, and paragraphs without properties."""
+    letters = text.encode("utf-16-le")
+    main = bytearray(4096 + len(letters))
+    main[0:2] = (0xA5EC).to_bytes(2, "little")
+    main[0x4C:0x50] = len(text).to_bytes(4, "little")
+    place = (2048).to_bytes(4, "little")
+    pieces = (0).to_bytes(4, "little") + len(text).to_bytes(4, "little") + b"\0\0" + place + b"\0\0"
+    table = b"\x02" + len(pieces).to_bytes(4, "little") + pieces
+    main[0x1A2:0x1AA] = (0).to_bytes(4, "little") + len(table).to_bytes(4, "little")
+    main[2048 : 2048 + len(letters)] = letters
+    return ole_container({"WordDocument": bytes(main), "0Table": table.ljust(4096, b"\0")})
+
+
+def old_slides_file() -> bytes:
+    """A PowerPoint file as before 2007 with two slides, of which the second is hidden, and notes for the first."""
+
+    def record(kind: int, body: bytes, *, instance: int = 0, holds: bool = False) -> bytes:
+        head = (instance << 4 | (0xF if holds else 0)).to_bytes(2, "little") + kind.to_bytes(2, "little")
+        return head + len(body).to_bytes(4, "little") + body
+
+    def number(value: int) -> bytes:
+        return value.to_bytes(4, "little")
+
+    def text(kind: int, words: str) -> bytes:
+        return record(3999, number(kind)) + record(4000, words.encode("utf-16-le"))
+
+    def persist(at: int, identity: int) -> bytes:
+        return record(1011, number(at) + number(0) + number(0) + number(identity) + number(0))
+
+    listed = persist(2, 256) + text(0, "Roadmap") + text(1, "Search in spring\rAnswers in summer")
+    listed += persist(3, 257) + text(0, "Secret plans")
+    document = record(
+        1000, record(4080, listed, holds=True) + record(4080, persist(4, 1), instance=2, holds=True), holds=True
+    )
+    hidden = record(1017, bytes(10) + (4).to_bytes(2, "little") + bytes(4))
+    parts = [
+        document,
+        record(1006, text(4, "Drawn beside"), holds=True),
+        record(1006, hidden, holds=True),
+        record(1008, record(1009, number(256) + bytes(4)) + text(2, "Say it slowly"), holds=True),
+    ]
+    places = [sum(map(len, parts[:at])) for at in range(len(parts))]
+    stream = b"".join(parts)
+    directory_at = len(stream)
+    stream += record(6002, number(len(parts) << 20 | 1) + b"".join(map(number, places)))
+    edit_at = len(stream)
+    stream += record(4085, number(0) + number(0) + number(0) + number(directory_at) + number(1) + bytes(8))
+    user = record(4086, number(20) + number(0xE391C05F) + number(edit_at))
+    return ole_container({"PowerPoint Document": stream.ljust(4096, b"\0"), "Current User": user.ljust(4096, b"\0")})
+
+
+def ole_container(streams: dict[str, bytes]) -> bytes:
+    """The container of Office files before 2007, for streams of at least 4,096 bytes."""
+    sector, free, end, special = 512, 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    chains: list[int] = []
+    body, starts = b"", []
+    for data in streams.values():
+        padded = data.ljust(-(-max(len(data), 4096) // sector) * sector, b"\0")
+        count = len(padded) // sector
+        starts.append((len(chains), len(padded)))
+        chains += [*range(len(chains) + 1, len(chains) + count), end]
+        body += padded
+    entries = [_ole_entry("Root Entry", 5, 1, end, 0)]
+    for at, (name, (start, size)) in enumerate(zip(streams, starts, strict=True), start=1):
+        entries.append(_ole_entry(name, 2, at + 1 if at < len(streams) else free, start, size))
+    directory = b"".join(entries).ljust(-(-len(entries) // 4) * sector, b"\0")
+    directory_start, directory_count = len(chains), len(directory) // sector
+    chains += [*range(directory_start + 1, directory_start + directory_count), end]
+    table_start = len(chains)
+    table_count = -(-(len(chains) + 1) // 127)
+    chains += [special] * table_count
+    table = b"".join(value.to_bytes(4, "little") for value in chains).ljust(table_count * sector, b"\xff")
+    head = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + b"\x3e\0\x03\0\xfe\xff\x09\0\x06\0" + bytes(10))
+    head += table_count.to_bytes(4, "little") + directory_start.to_bytes(4, "little") + bytes(4)
+    head += (4096).to_bytes(4, "little") + end.to_bytes(4, "little") + bytes(4) + end.to_bytes(4, "little") + bytes(4)
+    for at in range(109):
+        head += (table_start + at if at < table_count else free).to_bytes(4, "little")
+    return bytes(head) + body + directory + table
+
+
+def _ole_entry(name: str, kind: int, right: int, start: int, size: int) -> bytes:
+    """One entry of the directory; the entries hang on each other in a row, which readers accept."""
+    free = 0xFFFFFFFF
+    child = 1 if kind == 5 else free
+    right = free if kind == 5 else right
+    letters = name.encode("utf-16-le") + b"\0\0"
+    entry = letters.ljust(64, b"\0") + len(letters).to_bytes(2, "little") + bytes([kind, 1])
+    entry += b"".join(value.to_bytes(4, "little") for value in (free, right, child))
+    return entry + bytes(36) + start.to_bytes(4, "little") + size.to_bytes(8, "little")

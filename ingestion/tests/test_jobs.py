@@ -7,12 +7,13 @@ from django.db import connection
 from django.utils import timezone
 
 from app.corpus.models import Chunk, Document
-from ingestion import pipeline
-from ingestion.jobs import taken, waiting_documents
+from ingestion import storing
+from ingestion.jobs import taken
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
 from ingestion.pipeline import Result, ingest_document
 from ingestion.sync import look, open_run
 from ingestion.tests.folders import document, folder_source, write
+from ingestion.turns import next_documents, work_is_due
 
 TEXT = "# Hotels\n\nA hotel may cost 140 euros a night.\n"
 
@@ -70,7 +71,9 @@ def test_many_workers_woken_for_the_same_document_store_it_once(tmp_path):
 def test_a_job_whose_worker_was_lost_is_found_again(tmp_path):
     waiting = queued(tmp_path)
     IngestionJob.objects.update(started_at=timezone.now())
-    assert waiting_documents(10) == [waiting.pk]
+    assert work_is_due()
+    with next_documents(10, suspect=True) as found:
+        assert found == [waiting.pk]
     assert ingest_document(waiting.pk) == Result.READY
 
 
@@ -88,7 +91,7 @@ def test_a_document_that_keeps_killing_its_worker_is_set_aside(tmp_path):
 def test_a_job_that_waits_for_its_next_try_is_left_alone(tmp_path):
     waiting = queued(tmp_path)
     IngestionJob.objects.update(available_at=timezone.now() + timedelta(minutes=1))
-    assert waiting_documents(10) == []
+    assert not work_is_due()
     assert ingest_document(waiting.pk) == Result.NOTHING_TO_DO
 
 
@@ -103,7 +106,7 @@ def test_a_crash_while_storing_leaves_the_job_and_the_old_version(tmp_path, monk
     def crash(document):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "_apply_source_metadata", crash)
+    monkeypatch.setattr(storing, "_apply_source_metadata", crash)
     with pytest.raises(KeyboardInterrupt):
         ingest_document(waiting.pk)
     assert Chunk.objects.get().pk == before

@@ -22,7 +22,7 @@ _MISBEHAVING = """
 import os, signal, sys, time
 from ingestion.documents import Block, BlockKind, ParsedDocument
 
-def parse(data, name):
+def parse(data, name, recogniser=None):
     command = data.decode()
     if command == "hang":
         time.sleep(60)
@@ -32,6 +32,12 @@ def parse(data, name):
         os.kill(os.getpid(), signal.SIGSEGV)
     elif command == "eat":
         held = bytearray(4 << 30)
+    elif command == "call":
+        import subprocess
+        child = subprocess.Popen(["sleep", "60"])
+        with open(os.environ["TMPDIR"] + "/called", "w") as note:
+            note.write(str(child.pid))
+        time.sleep(60)
     elif command == "print":
         print("advertisement" * 1000, flush=True); os.write(1, b"more")
     elif command == "env":
@@ -99,6 +105,18 @@ def test_a_hanging_file_is_given_up_in_time(misbehaving: ParserProcess) -> None:
     assert time.monotonic() - started < 3
     assert (error.reason, error.permanent) == (FailureReason.TIMEOUT, False)
     assert text_of(misbehaving, "next") == "next"
+
+
+def test_a_program_that_the_parser_called_goes_with_it(
+    misbehaving: ParserProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert failure(misbehaving, "call", timeout_s=3).reason is FailureReason.TIMEOUT
+    called = int((tmp_path / "called").read_text())
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{called}").exists() and "Z" not in Path(f"/proc/{called}/stat").read_text().split(")")[1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_crash_costs_one_document(misbehaving: ParserProcess) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage, default_storage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -360,9 +361,10 @@ def test_a_broker_that_is_down_does_not_lose_what_was_asked(ada, uploads, tmp_pa
     def refuse(*_, **__):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(tasks.ingest_document, "delay", refuse)
-    monkeypatch.setattr(tasks.sync_source, "delay", refuse)
+    monkeypatch.setattr(tasks.work, "delay", refuse)
+    cache.clear()
     upload(uploads)
+    cache.clear()
     run = start_sync(folder_source(tmp_path), actor=ada)
     assert run.state == SyncRun.State.RUNNING
     assert IngestionJob.objects.count() == 1

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from app.corpus.models import Chunk, Document, DocumentVersion
 from app.providers.errors import Unavailable
-from ingestion import pipeline, sync
+from app.providers.sentence_transformers_encoder import SentenceTransformersEncoder
+from ingestion import generations, listing
 from ingestion.connectors.registry import connector_for
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.foreground import RunFailed, run_source
@@ -148,16 +149,11 @@ def test_an_embedding_model_that_is_down_is_tried_again_and_loses_nothing(tmp_pa
     synced(source)
     write(path, HOTELS.replace("140", "155"))
 
-    class Down:
-        name, max_tokens = "down", 256
+    def down(self, *texts):
+        raise Unavailable("The embedding server does not answer.")
 
-        def count_tokens(self, text: str) -> int:
-            return len(text) // 4
-
-        def encode_passages(self, texts):
-            raise Unavailable("The embedding server does not answer.")
-
-    monkeypatch.setattr(pipeline, "get_encoder", Down)
+    for encode in ("encode_passages", "encode_sentences"):
+        monkeypatch.setattr(SentenceTransformersEncoder, encode, down)
     synced(source)
     job = IngestionJob.objects.get()
     assert job.document.failure.reason == "model_unavailable"
@@ -218,16 +214,16 @@ def test_a_file_that_vanishes_after_listing_waits_for_the_next_run(tmp_path):
 def test_a_file_uploaded_while_its_source_is_looked_at_stays(tmp_path, monkeypatch):
     source = create_source(actor=None, name="Drop box", kind="upload", everyone=True)
     upload_document(source, actor=None, name="hotels.md", data=HOTELS.encode())
-    listed = list(connector_for(source).items())
+    listed_then = list(connector_for(source).items())
     late = upload_document(source, actor=None, name="trains.md", data=TRAINS.encode())
 
     class Earlier:
         def items(self):
-            return iter(listed)
+            return iter(listed_then)
 
     run = open_run(source)
     assert run is not None
-    monkeypatch.setattr(sync, "connector_for", lambda source: Earlier())
+    monkeypatch.setattr(listing, "connector_for", lambda source: Earlier())
     look(run)
     assert Document.objects.filter(pk=late.pk).exists()
     assert IngestionJob.objects.filter(document=late).exists()
@@ -238,7 +234,7 @@ def test_the_same_bytes_read_by_a_newer_pipeline_are_not_doubled(tmp_path, monke
         write(tmp_path / name, HOTELS)
     source = folder_source(tmp_path)
     synced(source)
-    monkeypatch.setattr(pipeline, "CHUNKER_VERSION", "chunk-next")
+    monkeypatch.setattr(generations, "CHUNKER_VERSION", "chunk-next")
     run = open_run(source, everything=True)
     assert run is not None
     for document_id in look(run):

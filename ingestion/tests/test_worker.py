@@ -1,19 +1,26 @@
 """Ingestion through a real Celery worker and a real Valkey: nothing is lost and nothing is done twice."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 import structlog
+from django.db import connection
 from django.db.models import Count
 
 from app.corpus.models import Chunk, Document, DocumentVersion
+from ingestion.drill.verify import differences
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
-from ingestion.sources import create_source, start_sync, upload_document
+from ingestion.sources import cancel_run, create_source, start_sync, upload_document
+from ingestion.sweep import sweep_originals
 from ingestion.tasks import wake_waiting_jobs
 from ingestion.tests.folders import folder_source, found, write
 from ingestion.tests.workers import ROOT, Worker, environment, flush_valkey, wait_until
+from ingestion.worker_identity import End, how_it_ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DOCUMENTS = 25
@@ -54,8 +61,12 @@ def workers(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _no_old_messages():
+def _no_old_messages(transactional_db):
     flush_valkey()
+    yield
+    flush_valkey()
+    # The tables are emptied after each test, which a worker that is still looking for work would lock against.
+    wait_until(nobody_is_at_the_database)
 
 
 def handbook(folder):
@@ -67,6 +78,16 @@ def handbook(folder):
             for section in range(SECTIONS)
         )
         write(folder / f"department-{number}.md", f"# Department {number}\n\n" + "\n\n".join(sections))
+
+
+def nobody_is_at_the_database() -> bool:
+    time.sleep(0.3)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND (state <> 'idle' OR now() - state_change < interval '0.2 seconds')"
+        )
+        return cursor.fetchone() == (0,)
 
 
 def is_idle() -> bool:
@@ -137,6 +158,76 @@ def test_a_worker_killed_in_the_middle_of_a_run_loses_nothing_and_repeats_nothin
     wait_until(lambda: ready(clean) == DOCUMENTS)
     assert contents(source) == contents(clean)
     wait_until(is_idle)
+
+
+@pytest.mark.slow
+def test_a_worker_killed_while_it_reads_the_sample_company_reads_each_document_exactly_once(workers):
+    folder = ROOT / "sample" / "documents"
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    source = folder_source(folder, name="Sample")
+    first = workers.running()
+    start_sync(source, actor=None)
+    for share in (10, 40):
+        wait_until(lambda share=share: ready(source) >= share, pause_s=0.01)
+        first.kill()
+        assert ready(source) < len(files)
+        first = workers.running()
+    wait_until(is_idle_with_beat, pause_s=0.5)
+    sweep_originals(timedelta(0))
+    assert differences({"Sample": files}) == []
+    assert Document.objects.count() == len(files)
+
+
+@pytest.mark.slow
+def test_a_document_that_kills_its_worker_twice_is_set_aside_and_nobody_else_is_blamed(workers, tmp_path):
+    """Whoever works on it is killed by its process id, as the kernel does with what takes too much memory."""
+    for number in range(5):
+        write(tmp_path / f"rule-{number}.md", f"# Rule {number}\n\nForm {number} is filed within 3 days.\n")
+    write(
+        tmp_path / "a-poison.md", "# Poison\n\n" + "\n\n".join("A drop takes a while to read. " * 9 for _ in range(300))
+    )
+    source = folder_source(tmp_path)
+    worker = workers.running()
+    start_sync(source, actor=None)
+    kills = 0
+
+    def is_done() -> bool:
+        nonlocal kills
+        poison = IngestionJob.objects.filter(document__external_id="a-poison.md").exclude(started_at=None).first()
+        at_work = poison is not None and how_it_ended(poison.started_by) == End.NONE
+        if at_work and poison.lost_workers == kills < 2:
+            os.kill(int(poison.started_by.rpartition("/")[2].partition("@")[0]), signal.SIGKILL)
+            kills += 1
+        return is_idle_with_beat()
+
+    wait_until(is_done, pause_s=0.05)
+    assert worker.is_running()
+    assert kills == 2
+    failure = DocumentFailure.objects.get()
+    assert (failure.document.external_id, failure.reason) == ("a-poison.md", "crashed")
+    assert ready(source) == 5
+    assert source.runs.get().state == SyncRun.State.SUCCEEDED
+
+
+@pytest.mark.slow
+def test_an_upload_is_searchable_within_seconds_while_ten_thousand_files_are_read(workers, tmp_path):
+    for number in range(10_000):
+        write(
+            tmp_path / f"{number % 100}" / f"{number}.md", f"# Rule {number}\n\nForm {number} is filed within 3 days.\n"
+        )
+    bulk = folder_source(tmp_path, name="Bulk")
+    uploads = create_source(actor=None, name="Uploads", kind="upload", everyone=True)
+    workers.running()
+    start_sync(bulk, actor=None)
+    wait_until(lambda: ready(bulk) >= 20)
+    for number in range(3):
+        began = time.monotonic()
+        upload_document(uploads, actor=None, name=f"{number}.md", data=HOTELS + b"%d" % number)
+        wait_until(lambda number=number: ready(uploads) > number, pause_s=0.02)
+        assert time.monotonic() - began < 10
+    assert IngestionJob.objects.filter(source=bulk).count() > 5_000
+    cancel_run(bulk, actor=None)
+    wait_until(is_idle_with_beat, pause_s=0.5)
 
 
 def test_an_upload_is_accepted_while_valkey_is_down_and_ingested_later(workers, free_port):

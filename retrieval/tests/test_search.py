@@ -12,9 +12,10 @@ from app.corpus.models import Chunk, TermChange
 from app.corpus.terms import K1, B, corpus_size, fold_changes, reweigh
 from ingestion.pipeline import ingest_document
 from ingestion.sources import change_source, create_source, remove_document, upload_document
+from retrieval.index import encoded
 from retrieval.keyword import selective_terms
 from retrieval.search import candidates, search
-from retrieval.terms import QueryTerm, query_terms
+from retrieval.terms import QueryTerm, query_terms, query_vector
 
 pytestmark = pytest.mark.django_db
 EVERYONE = Reader()
@@ -72,7 +73,8 @@ def test_keyword_scores_are_bm25(library):
         )
         for chunk, average, lexeme, frequency in cursor.fetchall():
             rows.setdefault(chunk, (average, {}))[1][lexeme] = frequency
-    for candidate in candidates("pump night seals", terms, EVERYONE):
+    encodings = encoded("pump night seals", query_vector(terms))
+    for candidate in candidates(encodings, terms, EVERYONE):
         average, frequencies = rows[candidate.chunk_id]
         length = sum(frequencies.values())
         expected = 0.0

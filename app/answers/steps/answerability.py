@@ -9,8 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from app.corpus.sentences import split
 from retrieval.question_words import lexemes_in, share
-from retrieval.sentences import split
 
 # Fitted by a script that is not part of the project (docs/performance.md) on half of the questions of SQuAD 2, of
 # company handbooks and of CLAP NQ, with all-MiniLM-L6-v2:

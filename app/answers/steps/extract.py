@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answers.steps.answerability import confidence
+from app.corpus.sentences import Sentence, is_heading, split
 from retrieval.question_words import kind_asked_for, lexemes_in, share
-from retrieval.sentences import Sentence, is_heading, split
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 

@@ -1,11 +1,14 @@
 """Answers with the documents' own sentences, word for word, each with its source; or with nothing found."""
 
+from collections.abc import Sequence
+
 from app.answers.draft import Cited, Draft
 from app.answers.models import Outcome
 from app.answers.shown import MARKER
 from app.answers.steps.answerability import THRESHOLD
 from app.answers.steps.assemble import usefulness
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
+from app.answers.steps.particulars import all_mentioned, particulars
 from app.providers.registry import get_encoder
 
 # A sentence with less than this share of the best one's score adds noise more often than the answer.
@@ -19,7 +22,7 @@ def quote(draft: Draft) -> None:
         PassageText(p.text, usefulness(p), p.semantic, " > ".join((p.title, *p.heading_path))) for p in draft.passages
     ]
     found = extract(draft.standalone, passages, get_encoder().encode_passages, draft.idf)
-    if found.confidence < THRESHOLD or not found.sentences:
+    if found.confidence < THRESHOLD or not found.sentences or misses_a_particular(draft.standalone, passages):
         draft.outcome = Outcome.NOT_FOUND
         return
     sentences = worth_quoting(draft, found.sentences)
@@ -29,6 +32,11 @@ def quote(draft: Draft) -> None:
     draft.text = "\n\n".join(f"{unmarked(each.text)} [{markers[each.passage_index]}]" for each in sentences)
     draft.citations = [_cited(draft, sentences, index, marker) for index, marker in markers.items()]
     draft.outcome = Outcome.ANSWERED
+
+
+def misses_a_particular(question: str, passages: Sequence[PassageText]) -> bool:
+    """Whether the question is about a day or a code that none of the passages mentions."""
+    return not all_mentioned(particulars(question), (f"{each.heading}\n{each.text}" for each in passages))
 
 
 def unmarked(text: str) -> str:

@@ -23,7 +23,10 @@ def record(draft: Draft) -> Answer:
     """Raises nothing of its own; a database that is down leaves the row to the sweep of lost answers."""
     answer = Answer.objects.select_for_update().get(question_id=draft.question_id)
     answer.outcome, answer.mode = draft.outcome, draft.mode
-    answer.text, answer.notice, answer.error = draft.text, draft.notice, draft.error
+    documents = _still_there(draft)
+    # What was removed or purged while the answer was made is not written down: nobody could be shown it anyway.
+    answer.text = draft.text if _rests_on(draft) <= documents else ""
+    answer.notice, answer.error = draft.notice, draft.error
     answer.model, answer.prompt_version = draft.model, draft.prompt_version
     answer.prompt_tokens, answer.completion_tokens = draft.prompt_tokens, draft.completion_tokens
     answer.cost_usd = cost_usd(
@@ -32,7 +35,7 @@ def record(draft: Draft) -> Answer:
     answer.finished_at = timezone.now()
     answer.save()
     Question.objects.filter(pk=draft.question_id).update(standalone=draft.standalone)
-    _record_evidence(answer, draft)
+    _record_evidence(answer, draft, documents)
     AnswerStep.objects.bulk_create(
         AnswerStep(answer=answer, ordinal=ordinal, name=name, took_ms=took)
         for ordinal, (name, took) in enumerate(draft.steps)
@@ -45,11 +48,21 @@ def current_price() -> Price:
     return Price(Decimal(str(settings.LLM_INPUT_USD_PER_MILLION)), Decimal(str(settings.LLM_OUTPUT_USD_PER_MILLION)))
 
 
-def _record_evidence(answer: Answer, draft: Draft) -> None:
+def _still_there(draft: Draft) -> set[int]:
+    """The documents of the passages that exist still."""
+    retrieved = [passage.document_id for passage in draft.passages]
+    return set(Document.objects.filter(pk__in=retrieved).values_list("pk", flat=True))
+
+
+def _rests_on(draft: Draft) -> set[int]:
+    """Quotes rest on what they cite; a model may have used all it was shown."""
+    if draft.mode == Answer.Mode.MODEL:
+        return {passage.document_id for passage in draft.passages}
+    return {citation.passage.document_id for citation in draft.citations}
+
+
+def _record_evidence(answer: Answer, draft: Draft, documents: set[int]) -> None:
     # A document may have been removed or replaced since it was retrieved: the row keeps what is still there.
-    documents = set(
-        Document.objects.filter(pk__in=[p.document_id for p in draft.passages]).values_list("pk", flat=True)
-    )
     versions = set(
         DocumentVersion.objects.filter(pk__in=[p.version_id for p in draft.passages]).values_list("pk", flat=True)
     )
@@ -58,21 +71,22 @@ def _record_evidence(answer: Answer, draft: Draft) -> None:
     Citation.objects.bulk_create(
         Citation(
             answer=answer, evidence=by_chunk[cited.passage.chunk_id], marker=cited.marker,
-            quote=cited.quote, start=cited.start, end=cited.end,
+            quote=cited.quote if cited.passage.document_id in documents else "", start=cited.start, end=cited.end,
         )
         for cited in draft.citations
     )  # fmt: skip
 
 
 def _evidence(answer: Answer, passage: Passage, documents: set[int], versions: set[int]) -> Evidence:
+    is_there = passage.document_id in documents
     return Evidence(
         answer=answer,
         rank=passage.rank,
         chunk_id=passage.chunk_id,
-        document_id=passage.document_id if passage.document_id in documents else None,
+        document_id=passage.document_id if is_there else None,
         version_id=passage.version_id if passage.version_id in versions else None,
-        title=passage.title,
-        heading_path=list(passage.heading_path),
+        title=passage.title if is_there else "",
+        heading_path=list(passage.heading_path) if is_there else [],
         page=passage.page,
         start=passage.start,
         end=passage.end,

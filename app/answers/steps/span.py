@@ -2,7 +2,7 @@
 
 import re
 
-from retrieval.sentences import split
+from app.corpus.sentences import split
 
 WORD = re.compile(r"\w{3,}|\d+")
 LONGEST_RUN = 3

@@ -74,6 +74,17 @@ def test_an_empty_library_finds_nothing(db):
     assert asked(person("charlie@example.com"), HOTELS)[0].outcome == Outcome.NOT_FOUND
 
 
+def test_a_day_that_only_a_closed_document_mentions_is_not_answered_from_open_ones():
+    sources = library()
+    release = "# Pump link 4.2\n\nPump link 4.2 mends the outages of spring. Update by 30 June."
+    incident = "# Incident\n\nThe pump link outage of 14 August came of an expired certificate."
+    add(sources["open"], "release.md", release)
+    add(sources["closed"], "incident.md", incident)
+    question = "What caused the pump link outage of 14 August?"
+    assert "expired certificate" in asked(person("ada@example.com", "finance"), question)[0].text
+    assert asked(person("charlie@example.com"), question)[0].outcome == Outcome.NOT_FOUND
+
+
 def test_a_follow_up_is_understood_from_its_conversation(sources):
     user = person("charlie@example.com")
     first, _ = asked(user, "In which class are trains booked?")

@@ -20,6 +20,10 @@ SETS = st.builds(
 
 def may_read(reader: Reader, access_set: AccessSet) -> bool:
     """The rule in plain words, to compare with."""
+    return is_listed(reader, access_set) and (access_set.within is None or is_listed(reader, access_set.within))
+
+
+def is_listed(reader: Reader, access_set: AccessSet) -> bool:
     return (
         access_set.everyone
         or bool(reader.group_ids & set(access_set.group_ids))
@@ -47,6 +51,30 @@ def test_both_filters_agree_with_the_rule(access_sets, reader):
     allowed = {access_set.pk for access_set in access_sets if may_read(reader, access_set)}
     assert by_queryset(reader) == allowed
     assert by_sql(reader) == allowed
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(SETS, st.lists(SETS, min_size=1, max_size=4), READERS)
+def test_of_a_set_within_another_both_must_hold(around, narrowed, reader):
+    AccessSet.objects.all().delete()
+    around.pk = None
+    around.save()
+    for access_set in narrowed:
+        access_set.pk, access_set.within = None, around
+    AccessSet.objects.bulk_create(narrowed)
+    allowed = {access_set.pk for access_set in (around, *narrowed) if may_read(reader, access_set)}
+    assert by_queryset(reader) == allowed
+    assert by_sql(reader) == allowed
+
+
+def test_a_restriction_opens_nothing_to_those_who_may_not_read_what_it_lies_within():
+    around = AccessSet.objects.create(group_ids=[1])
+    for narrowed in (AccessSet(everyone=True), AccessSet(user_ids=[7]), AccessSet(group_ids=[2])):
+        narrowed.within = around
+        narrowed.save()
+        outsider, member = Reader(7, frozenset({2})), Reader(7, frozenset({1, 2}))
+        assert narrowed.pk not in by_sql(outsider) | by_queryset(outsider)
+        assert narrowed.pk in by_sql(member) & by_queryset(member)
 
 
 def test_nobody_in_no_group_reads_what_is_everyones_alone():

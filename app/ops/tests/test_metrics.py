@@ -7,8 +7,10 @@ import pytest
 from django.db import DatabaseError
 from django.test import AsyncClient
 from django.utils import timezone
+from prometheus_client import generate_latest
 
 from app.asgi import application
+from app.corpus.models import Source
 from app.ops import queue_metrics
 from ingestion.models import IngestionJob
 from ingestion.sources import create_source, upload_document
@@ -63,3 +65,17 @@ def test_an_unreachable_database_leaves_a_gap_and_no_zero(monkeypatch):
     monkeypatch.setattr(IngestionJob.objects, "aggregate", fail)
     queue_metrics.refresh()
     assert queue_metrics.JOBS_WAITING._value.get() != queue_metrics.JOBS_WAITING._value.get()
+
+
+def test_sources_are_counted_by_kind_and_by_what_is_wrong_with_them():
+    source = create_source(actor=None, name="Notes", kind="upload", everyone=True, freshness_target=timedelta(days=1))
+    Source.objects.filter(pk=source.pk).update(created_at=timezone.now() - timedelta(days=2), failed_runs=3)
+    queue_metrics.refresh()
+    figures = {
+        condition: queue_metrics.SOURCES.labels("upload", condition)._value.get()
+        for condition in ("all", "stale", "failing", "held", "paused")
+    }
+    assert figures == {"all": 1, "stale": 1, "failing": 1, "held": 0, "paused": 0}
+    Source.objects.all().delete()
+    queue_metrics.refresh()
+    assert "attest_sources{" not in generate_latest().decode()

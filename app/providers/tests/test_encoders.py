@@ -82,6 +82,27 @@ def test_a_model_with_prompts_gets_them(local, tmp_path, reference):
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), expected, atol=1e-5)
 
 
+def test_sentences_come_from_the_same_pass_and_mean_what_they_say(local):
+    text = "The pump weighs forty kilograms. Holidays are asked for in the portal."
+    border = text.index(" Holidays")
+    passages, (rows,) = local.encode_sentences([text], [[(0, border), (border + 1, len(text)), (5000, 5010)]])
+    np.testing.assert_allclose(passages, local.encode_passages([text]), atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), [1, 1, 0], atol=1e-5)
+    heavy, holiday = rows[:2] @ local.encode_query("How heavy is the pump?")
+    assert heavy > holiday
+    heavy, holiday = rows[:2] @ local.encode_query("Where do I apply for vacation?")
+    assert holiday > heavy
+
+
+def test_sentences_of_many_passages_stay_with_their_passage(local):
+    spans = [[(0, len(text))] for text in MANY]
+    passages, rows = local.encode_sentences(MANY, spans)
+    np.testing.assert_allclose(passages, local.encode_passages(MANY), atol=1e-5)
+    assert [each.shape for each in rows] == [(1, local.dimensions)] * len(MANY)
+    alone = [local.encode_sentences([text], [span])[1][0] for text, span in zip(MANY[:5], spans, strict=False)]
+    np.testing.assert_allclose(np.stack(rows[:5]), np.stack(alone), atol=1e-5)
+
+
 def test_a_model_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(Refused, match="nowhere"):
         SentenceTransformersEncoder(str(tmp_path / "nowhere")).encode_query("hi")

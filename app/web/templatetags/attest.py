@@ -5,13 +5,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.forms import CheckboxInput
 from django.urls import reverse
 from django.utils import timezone
 
+from app.web.failure_words import reason_advice, reason_label
+from app.web.run_words import StagePart, run_badge, stage_parts
 from app.web.sample_company import SampleAccount, sample_accounts
 
 register = template.Library()
 
+KIND_ICONS = {
+    "upload": "upload", "folder": "folder", "files": "cloud", "website": "globe", "git": "branch", "mailbox": "mail",
+    "confluence": "books", "database": "database",
+}  # fmt: skip
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTH, YEAR = 30.44 * DAY, 365.25 * DAY
 
@@ -23,6 +30,15 @@ def age(moment: datetime | None) -> str:
         return "never"
     seconds = (timezone.now() - moment).total_seconds()
     return "just now" if seconds < MINUTE else f"{in_words(seconds)} ago"
+
+
+@register.filter
+def until(moment: datetime | None) -> str:
+    """ "in 12 min"; what is due already is "now"."""
+    if moment is None:
+        return ""
+    seconds = (moment - timezone.now()).total_seconds()
+    return "now" if seconds < 1 else f"in {in_words(seconds)}"
 
 
 @register.filter
@@ -64,6 +80,32 @@ def seconds(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value * 1000:.0f} ms" if value < 0.95 else f"{value:.1f} s"
+
+
+@register.filter
+def took(run: Any) -> str:
+    """How long a run took, or has been going on."""
+    return in_words(((run.finished_at or timezone.now()) - run.started_at).total_seconds())
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    return KIND_ICONS.get(kind, "plug")
+
+
+@register.filter
+def widget_kind(field: Any) -> str:
+    return "flag" if isinstance(field.field.widget, CheckboxInput) else ""
+
+
+register.filter("reason_label", reason_label)
+register.filter("reason_advice", reason_advice)
+register.filter("run_badge", run_badge)
+
+
+@register.simple_tag(name="stages")
+def stages_tag(run: Any) -> list[StagePart]:
+    return stage_parts(run.stage_seconds)
 
 
 @register.filter

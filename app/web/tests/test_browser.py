@@ -141,6 +141,62 @@ def test_a_conversation_by_keyboard(page: "Page", world: World) -> None:
     assert page.locator(".conversation", has_text="Leave").count() == 0
 
 
+@pytest.fixture
+def allowed_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that admins may add; asked for before the page, as the server reads its settings when it starts."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    monkeypatch.setenv("ATTEST_FOLDER_ROOTS", str(folder))
+    return folder
+
+
+def test_a_folder_is_tried_added_read_and_looked_after(allowed_folder: Path, page: "Page", world: World) -> None:
+    pdf(allowed_folder / "parking.pdf")
+    (allowed_folder / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    sign_in(page, "ada")
+    page.goto("/sources/new/")
+    page.get_by_role("link", name="Folder A folder on the server").click()
+    page.get_by_label("Folder on the server").fill("/etc")
+    page.get_by_role("button", name="Test connection").click()
+    page.locator("#connection-result", has_text="not below one of ATTEST_FOLDER_ROOTS").wait_for()
+    page.get_by_label("Folder on the server").fill(str(allowed_folder))
+    page.get_by_role("button", name="Test connection").click()
+    page.locator("#connection-result", has_text="2 files").wait_for()
+    page.get_by_label("Name").fill("Facilities")
+    page.get_by_label("Everybody who can sign in").check()
+    page.get_by_role("button", name="Create source").click()
+    page.locator("#source-status", has_text="1 document failing").wait_for()
+    page.locator("#source-documents", has_text="parking.pdf").wait_for()
+
+    page.get_by_role("link", name="Failures").click()
+    retry = page.get_by_role("button", name="Retry selected")
+    assert retry.is_disabled()
+    page.get_by_label("All on this page").check()
+    retry.click()
+    page.get_by_text("Trying 1 document again.").wait_for()
+
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.locator(".run-table", has_text="complete").wait_for()
+    page.get_by_label("More acts").click()
+    page.get_by_role("link", name="Remove source…").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Type “Facilities” to confirm").fill("Facilities")
+    dialog.get_by_role("button", name="Remove source").click()
+    page.get_by_text("“Facilities” and its 2 documents are gone.").wait_for()
+
+
+def test_a_key_of_several_lines_keeps_them_when_it_is_pasted(page: "Page", world: World) -> None:
+    sign_in(page, "ada")
+    page.goto("/sources/new/git/")
+    page.evaluate("""() => {
+        const field = document.querySelector('input[type=password]');
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text', 'first line\\nsecond line');
+        field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }""")
+    assert page.locator("textarea.masked").input_value() == "first line\nsecond line"
+
+
 def test_the_theme_is_remembered(page: "Page", world: World) -> None:
     sign_in(page, "alice")
     page.emulate_media(color_scheme="light")

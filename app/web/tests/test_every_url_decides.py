@@ -21,16 +21,20 @@ NOT_TRIED = -1  # the visit would be slow and has tests of its own: the answer p
 
 @dataclass(frozen=True)
 class Visit:
-    """One request and the status that each visitor gets; `about` names what of the world the address is about."""
+    """One request and the status that each visitor gets; `about` names what of the world the address is about.
+
+    `words` are parts of the address that name nothing of the world.
+    """
 
     name: str
     expected: tuple[int, int, int, int, int]
     method: str = "get"
     about: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.name}"
+        return " ".join([self.method, self.name, *self.words.values()])
 
     @property
     def is_call(self) -> bool:
@@ -40,7 +44,8 @@ class Visit:
 
 def page(name: str, *about: str, anonymous: int = 302, **statuses: Any) -> Visit:
     data, method = statuses.pop("data", {}), statuses.pop("method", "get")
-    return Visit(name, expected_of(anonymous, statuses), method, about, data)
+    words = {"kind": statuses.pop("kind")} if "kind" in statuses else {}
+    return Visit(name, expected_of(anonymous, statuses), method, about, data, words)
 
 
 def call(name: str, *about: str, anonymous: int = 401, **statuses: Any) -> Visit:
@@ -65,7 +70,7 @@ A_FILE = {"file": ("notes.md", b"# Notes\n\nSomething to read.")}
 VISITS = [
     # Machines that watch
     page("healthz", anonymous=200, **everybody(200)),
-    page("readyz", anonymous=503, **everybody(NOT_TRIED)),  # no worker runs here; it looks at no visitor
+    page("readyz", anonymous=NOT_TRIED, **everybody(NOT_TRIED)),  # it looks at no visitor, and may load a model
     page("metrics", anonymous=200, **everybody(200)),  # the test client is a direct caller on this machine
     # Accounts
     page("account_login", anonymous=200, **everybody(302)),
@@ -93,17 +98,50 @@ VISITS = [
     # Running sources: for admins alone, and for others no such page exists
     page("sources", **NO_ADMIN, admin=200),
     page("source_new", **NO_ADMIN, admin=200),
+    page("source_new_kind", kind="upload", **NO_ADMIN, admin=200),
+    page("source_new_kind", kind="no-such-kind", **NO_ADMIN, admin=404),
+    page("source_new_test", kind="upload", method="post", **NO_ADMIN, admin=200),
     page("source", "team_source", **NO_ADMIN, admin=200),
     page("source_state", "team_source", **NO_ADMIN, admin=302),
+    page("source_failures", "team_source", **NO_ADMIN, admin=200),
+    page("source_retry", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_runs", "team_source", **NO_ADMIN, admin=200),
+    page("source_sync", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_pause", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_resume", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_cancel", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_removals", "team_source", method="post", data={"decision": "approve"}, **NO_ADMIN, admin=302),
+    page("source_index", "team_source", **NO_ADMIN, admin=200),
+    page("source_reindex", "team_source", **NO_ADMIN, admin=200),
+    page("source_reindex_cancel", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_rollback", "team_source", **NO_ADMIN, admin=200),
+    page("source_rollback", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_discard", "team_source", **NO_ADMIN, admin=200),
+    page("source_discard", "team_source", method="post", **NO_ADMIN, admin=302),
     page("source_edit", "team_source", **NO_ADMIN, admin=200),
+    page("source_edit_test", "team_source", method="post", **NO_ADMIN, admin=200),
     page("source_remove", "team_source", **NO_ADMIN, admin=200),
     page("source_remove", "team_source", method="post", data={"name": "Team files"}, **NO_ADMIN, admin=302),
-    page("source_sync", "team_source", method="post", **NO_ADMIN, admin=302),
-    page("source_retry", "team_source", method="post", **NO_ADMIN, admin=302),
+    page("source_purge", "team_source", **NO_ADMIN, admin=200),
+    page("source_purge", "team_source", method="post", data={"name": "Team files"}, **NO_ADMIN, admin=302),
     page("source_upload", "team_source", method="post", data=A_FILE, **NO_ADMIN, admin=302),
-    page("source_document", "team_source", "document", **NO_ADMIN, admin=302),
+    page("source_upload_state", "team_source", "document", **NO_ADMIN, admin=302),
+    page("source_document", "team_source", "document", **NO_ADMIN, admin=200),
+    page("source_document_edit", "team_source", "document", method="post", **NO_ADMIN, admin=302),
+    page("source_document_compare", "team_source", "document", **NO_ADMIN, admin=404),  # its text is for its readers
+    page("source_document_find", "team_source", "document", **NO_ADMIN, admin=200),
     page("source_document_remove", "team_source", "document", **NO_ADMIN, admin=200),
     page("source_document_remove", "team_source", "document", method="post", **NO_ADMIN, admin=302),
+    page("source_document_purge", "team_source", "document", **NO_ADMIN, admin=200),
+    page(
+        "source_document_purge",
+        "team_source",
+        "document",
+        method="post",
+        data={"name": "budget.md"},
+        **NO_ADMIN,
+        admin=302,
+    ),
     # Keys
     page("keys", **everybody(200)),
     page("key_revoke", "key", method="post", **OWNER_ALONE, owner=302),
@@ -182,6 +220,8 @@ def status_for(who: str, visit: Visit, world: World) -> int:
 def address_of(visit: Visit, world: World) -> str:
     if visit.name == "api:nothing":
         return "/api/v1/no-such-thing"
+    if visit.words:
+        return reverse(visit.name, kwargs=visit.words)
     return reverse(visit.name, args=[getattr(world, part).pk for part in visit.about])
 
 

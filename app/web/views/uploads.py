@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from app.corpus.models import Document
 from app.web.doors import admins_only, signed_in
-from app.web.views.sources import found
+from app.web.source_page import found
 from ingestion.sources import SourceError, UploadError, remove_document, upload_document
 from ingestion.status import document_status
 
@@ -36,7 +36,7 @@ def source_upload(request: HttpRequest, source_id: int) -> HttpResponse:
 @admins_only
 @require_GET
 @never_cache
-def source_document(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
+def source_upload_state(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
     """One document's row of the upload list, asked for until it is searchable or has failed."""
     document = get_object_or_404(Document, pk=document_id, source_id=source_id)
     if not request.headers.get("HX-Request"):

@@ -7,12 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from evals.bench import first_token, generated, memory, page, search_speed
+from app.corpus.terms import fold_changes
+from app.providers.registry import get_encoder
+from evals.bench import first_token, generated, growth, ingestion_growth, memory, page, search_speed, streams
 from evals.external import load
 from evals.management.commands.evaluate import measured
 from evals.throwaway import throwaway_database
 from retrieval.search import search
 
+PARTS = ("search", "memory", "sets", "ingestion-growth", "growth", "streams")
+# What takes minutes or hours is only measured when it is asked for by name.
 PAGE = Path(settings.BASE_DIR) / "docs" / "performance.md"
 QUESTIONS = 60
 
@@ -23,16 +27,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--chunks", type=int, default=10_000, help="the size at which search is measured")
         parser.add_argument("--dataset", type=Path, action="append", default=[], help="an evaluation set, repeatable")
-        parser.add_argument("--only", choices=("search", "memory", "sets"), help="measure one part alone")
+        parser.add_argument("--only", choices=PARTS, help="measure one part alone; the last three only so")
+        parser.add_argument("--ingested", type=int, default=100_000, help="chunks that ingestion-growth makes")
+        parser.add_argument("--step", type=int, default=ingestion_growth.STEP, help="chunks between two of its figures")
+        parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="for growth")
+        parser.add_argument("--streamed", type=int, default=600, help="questions that streams asks")
+        parser.add_argument("--dry", action="store_true", help="print the figures and leave the page as it is")
 
     def handle(self, **options: Any) -> None:
-        only = options["only"]
+        only, self._is_dry = options["only"], options["dry"]
         if only in (None, "search"):
             self._search(options["chunks"])
         if only in (None, "memory"):
             self._memory()
         if only in (None, "sets") and options["dataset"]:
             self._sets(options["dataset"])
+        if only == "ingestion-growth":
+            self._ingestion_growth(options["ingested"], options["step"])
+        if only == "growth":
+            self._growth(options["sizes"])
+        if only == "streams":
+            self._streams(options["chunks"], options["streamed"])
 
     def _search(self, chunks: int) -> None:
         with throwaway_database():
@@ -71,6 +86,54 @@ class Command(BaseCommand):
             )
         self._write("sets", rows)
 
+    def _ingestion_growth(self, chunks: int, step: int) -> None:
+        with throwaway_database():
+            steps = ingestion_growth.measure(chunks, step)
+        rows = [
+            "| chunks | chunks/s since the row above | by the first row | memory of the process | of its database backend |",
+            "|---|---|---|---|---|",
+        ]
+        rows += [
+            f"| {each.chunks:,} | {each.chunks_per_s} | {each.chunks_per_s / steps[0].chunks_per_s:.2f} "
+            f"| {each.process_mb} MB | {each.database_mb} MB |"
+            for each in steps
+        ]
+        self._write("ingestion-growth", rows)
+
+    def _growth(self, sizes: list[int]) -> None:
+        with throwaway_database():
+            measured_sizes = growth.measure(sizes)
+        rows = [
+            "| chunks | search p50 · p95 | p95 by the smallest | recall@10 of the index | the index made in |",
+            "|---|---|---|---|---|",
+        ]
+        rows += [
+            f"| {each.chunks:,} | {each.p50_ms} · {each.p95_ms} ms | **{each.p95_ms / measured_sizes[0].p95_ms:.2f}** "
+            f"| **{each.recall:.3f}** | {each.index_s} s |"
+            for each in measured_sizes
+        ]
+        self._write("growth", rows)
+
+    def _streams(self, chunks: int, questions: int) -> None:
+        with throwaway_database():
+            generated.fill(chunks, get_encoder().dimensions)
+            fold_changes()
+            asked = [query for query in generated.queries(questions * 2, seed=7) if search(query, search_speed.READER)]
+            seen = streams.measure(asked[:questions])
+        for error in sorted(set(seen.errors)):
+            self.stdout.write(f"error: {error}")
+        rows = [
+            "| what | figure |", "|---|---|",
+            f"| answers streamed, at {streams.QUESTIONS_PER_S} questions a second | {seen.asked:,} |",
+            f"| at most at once | {seen.most_at_once} |",
+            f"| errors | **{len(seen.errors)}** |",
+            f"| answers without a streamed token | {seen.without_tokens} |",
+            f"| added before the first token, p50 · p95 | {seen.added(50)} · **{seen.added(95)} ms** |",
+        ]  # fmt: skip
+        self._write("streams", rows)
+
     def _write(self, section: str, rows: list[str]) -> None:
         self.stdout.write("\n".join(rows))
+        if self._is_dry:
+            return
         page.write(PAGE, section, rows)

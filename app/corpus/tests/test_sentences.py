@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.sentences import is_heading, split
+from app.corpus.sentences import is_heading, split
 
 
 def texts(passage):

@@ -1,0 +1,46 @@
+"""Erasing a source or a document with every copy of its words, after its name was typed, and saying what was erased."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from app.web.doors import admins_only, signed_in
+from app.web.source_forms import TypedNameForm
+from app.web.source_page import document_of, found
+from ingestion.purge import purge_document, purge_source
+
+ERASED = "originals, texts, passages, vectors, and the answers that were given from them. This cannot be undone."
+
+
+@admins_only
+@require_http_methods(["GET", "POST"])
+def source_purge(request: HttpRequest, source_id: int) -> HttpResponse:
+    row = found(source_id)
+    form = TypedNameForm(request.POST or None, expected=row.name)
+    if request.method == "POST" and form.is_valid():
+        messages.success(request, f"“{row.name}” is purged. {purge_source(row, actor=signed_in(request))}")
+        return redirect("sources")
+    context = {
+        "heading": f"Purge “{row.name}”?", "form": form, "submit": "Purge source", "is_danger": True,
+        "text": f"Erases the source and all that was kept of its {row.documents.count():,} documents: {ERASED}",
+        "action": request.path, "cancel": f"/sources/{row.pk}/settings/",
+    }  # fmt: skip
+    return render(request, "web/confirm.html", context)
+
+
+@admins_only
+@require_http_methods(["GET", "POST"])
+def source_document_purge(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
+    document = document_of(source_id, document_id)
+    expected = document.external_id.rsplit("/", 1)[-1]
+    form = TypedNameForm(request.POST or None, expected=expected)
+    if request.method == "POST" and form.is_valid():
+        messages.success(request, f"“{expected}” is purged. {purge_document(document, actor=signed_in(request))}")
+        return redirect("source", source_id)
+    context = {
+        "heading": "Purge this document?", "form": form, "submit": "Purge document", "is_danger": True,
+        "text": f"Erases all that was kept of “{document}”: {ERASED}",
+        "action": request.path, "cancel": f"/sources/{source_id}/documents/{document_id}/",
+    }  # fmt: skip
+    return render(request, "web/confirm.html", context)

@@ -1,0 +1,104 @@
+"""How search grows with the corpus: its time at several sizes, and how much of the exact result the index finds."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import quantiles
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+from pgvector import SparseVector
+
+from app.corpus.access import Reader
+from app.corpus.models import TERM_DIMENSIONS, Chunk
+from app.corpus.terms import fold_changes
+from app.corpus.vectors import drop_index, ensure_index
+from app.providers.registry import get_encoder
+from evals.bench.generated import Generator, queries, versions
+from ingestion.steps.store import store
+from retrieval.index import encoded
+from retrieval.search import search
+from retrieval.semantic import nearest
+
+QUERIES = 200
+WARM_UP = 50
+RECALL_QUERIES = 50
+DEPTH = 10
+FOLD_EVERY = 50_000
+INDEX_MEMORY = "2GB"
+READER = Reader()
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Search at `chunks`: milliseconds, and recall@10 of the index against an exact scan."""
+
+    chunks: int
+    p50_ms: float
+    p95_ms: float
+    recall: float
+    index_s: float
+
+
+def measure(sizes: Sequence[int]) -> list[Size]:
+    """Grow an empty database to each of `sizes`, smallest first."""
+    dimensions = get_encoder().dimensions
+    return [_at(size, dimensions) for size in sorted(sizes)]
+
+
+def _at(size: int, dimensions: int) -> Size:
+    _load(size - Chunk.objects.count(), dimensions, seed=size)
+    index_s = _make_index(dimensions)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    asked = queries(QUERIES + WARM_UP)
+    for query in asked[:WARM_UP]:
+        search(query, READER)
+    cuts = quantiles([_timed_ms(query) for query in asked[WARM_UP:]], n=100, method="inclusive")
+    return Size(size, round(cuts[49], 1), round(cuts[94], 1), _recall(dimensions), index_s)
+
+
+def _load(chunks: int, dimensions: int, seed: int) -> None:
+    """Store so many chunks without the vector index, which is made faster afterwards."""
+    loaded = 0
+    for document, version in versions(chunks, Generator(dimensions, seed), name=f"Generated {seed}"):
+        store(document, version)
+        if loaded == 0:
+            # Not before: a source's first document makes sure of the index.
+            drop_index(dimensions)
+        before, loaded = loaded, loaded + len(version.chunks.drafts)
+        if loaded // FOLD_EVERY > before // FOLD_EVERY:
+            fold_changes()
+    fold_changes()
+
+
+def _make_index(dimensions: int) -> float:
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SET maintenance_work_mem = %s", [INDEX_MEMORY])
+        ensure_index(dimensions)
+        cursor.execute("RESET maintenance_work_mem")
+    return round(time.perf_counter() - began, 1)
+
+
+def _timed_ms(query: str) -> float:
+    began = time.perf_counter()
+    search(query, READER)
+    return (time.perf_counter() - began) * 1000
+
+
+def _recall(dimensions: int) -> float:
+    """The share of the truly nearest ten that the index finds, for queries that lie among the chunks."""
+    vectors = Generator(dimensions, seed=99).vectors(RECALL_QUERIES)
+    return round(float(np.mean([_found_share(vector) for vector in vectors])), 4)
+
+
+def _found_share(vector: NDArray[np.float32]) -> float:
+    by_text = encoded("anything", SparseVector({0: 1.0}, TERM_DIMENSIONS))[0]
+    query = replace(by_text, vector=vector)
+    found = {candidate.chunk_id for candidate in nearest(query, READER, depth=DEPTH)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        exact = {candidate.chunk_id for candidate in nearest(query, READER, depth=DEPTH)}
+    return len(found & exact) / len(exact)

@@ -1,0 +1,120 @@
+"""Fits the judgement whether passages hold an answer (`app/answers/steps/answerability.py`) and says how it does.
+
+Groups of questions: answerable ones; near misses; answerable ones whose document, or all documents of
+whose title, are taken out of what search found; and questions put to another set's documents. Every
+other question of each group is fitted on, the rest is reported.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from app.answers.steps.answerability import features
+from app.answers.steps.extract import PASSAGES_JUDGED, PassageText
+from app.corpus.access import Reader
+from evals.external import Dataset, SetQuery
+from evals.measure_set import canonical_ids
+from retrieval.passage import Passage
+from retrieval.search import search_with_terms
+
+FOUND = 30
+ELSEWHERE_AT_MOST = 150
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
+# A nearly unpenalised fit: there are thousands of cases for a handful of weights.
+INVERSE_PENALTY = 100.0
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question with what it was given: its group, whether an answer is there, and the features by name."""
+
+    group: str
+    answerable: bool
+    features: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """`attempted` are shares of the held-out half of each group, by threshold."""
+
+    intercept: float
+    weights: dict[str, float]
+    attempted: dict[str, dict[float, float]]
+
+
+def cases(dataset: Dataset, others: Sequence[Dataset], progress: Progress) -> list[Case]:
+    """The cases of a set that has been ingested; `others` lend questions that it cannot answer."""
+    same = canonical_ids()
+    strangers = [query for other in others for query in _spread(other.queries, ELSEWHERE_AT_MOST)]
+    found: list[Case] = []
+    total = len(dataset.queries) + len(strangers)
+    for done, query in enumerate(dataset.queries):
+        progress(done, total)
+        gold = {same.get(each, each) for each in query.gold}
+        found += _own(dataset.name, query, gold)
+    for done, query in enumerate(strangers, start=len(dataset.queries)):
+        progress(done, total)
+        passages, idf = _asked(query)
+        found += _case(f"{dataset.name}: asked of another corpus", False, query, passages, idf)
+    return found
+
+
+def fitted(found: Sequence[Case]) -> Fit:
+    """Every group weighs the same, however many questions it has."""
+    names = list(found[0].features)
+    values = np.array([[case.features[name] for name in names] for case in found])
+    labels = np.array([case.answerable for case in found])
+    groups = np.array([case.group for case in found])
+    counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
+    tuned = np.arange(len(found)) % 2 == 0
+    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=5000)
+    model.fit(values[tuned], labels[tuned], sample_weight=[1000 / counts[group] for group in groups[tuned]])
+    held = model.predict_proba(values[~tuned])[:, 1]
+    return Fit(
+        round(float(model.intercept_[0]), 2),
+        {name: round(float(weight), 2) for name, weight in zip(names, model.coef_[0], strict=True)},
+        {group: _shares(held[groups[~tuned] == group]) for group in sorted(counts)},
+    )
+
+
+def _own(name: str, query: SetQuery, gold: set[str]) -> Iterator[Case]:
+    passages, idf = _asked(query)
+    if not query.answerable:
+        yield from _case(f"{name}: near miss", False, query, passages, idf)
+    elif gold:
+        titles = {passage.title for passage in passages if passage.external_id in gold}
+        without = [passage for passage in passages if passage.external_id not in gold]
+        apart = [passage for passage in passages if passage.title not in titles]
+        yield from _case(f"{name}: answerable", True, query, passages, idf)
+        yield from _case(f"{name}: its document taken away", False, query, without, idf)
+        yield from _case(f"{name}: everything of its title taken away", False, query, apart, idf)
+
+
+def _asked(query: SetQuery) -> tuple[list[Passage], dict[str, float]]:
+    result = search_with_terms(query.question, Reader(), limit=FOUND)
+    return result.passages, result.idf()
+
+
+def _case(
+    group: str, answerable: bool, query: SetQuery, passages: Sequence[Passage], idf: dict[str, float]
+) -> Iterator[Case]:
+    if read := [as_read(passage) for passage in passages[:PASSAGES_JUDGED]]:
+        yield Case(group, answerable, features(read, idf))
+
+
+def as_read(passage: Passage) -> PassageText:
+    return PassageText(
+        passage.text, passage.score, passage.semantic, " > ".join((passage.title, *passage.heading_path))
+    )
+
+
+def _spread(queries: Sequence[SetQuery], most: int) -> list[SetQuery]:
+    return list(queries[:: max(1, len(queries) // most)])[:most]
+
+
+def _shares(confidence: NDArray[np.float64]) -> dict[float, float]:
+    return {threshold: round(float((confidence >= threshold).mean()), 2) for threshold in THRESHOLDS}

@@ -1,0 +1,49 @@
+"""`manage.py calibrate --dataset DIR …`: fits when an answer should be attempted at all."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from evals import measure_set
+from evals.calibration import THRESHOLDS, Case, Fit, cases, fitted
+from evals.external import DatasetError, load
+from evals.throwaway import throwaway_database
+from ingestion.progress import progress_bar
+
+
+class Command(BaseCommand):
+    help = "Fit the weights of app/answers/steps/answerability.py on evaluation sets and print how they do."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dataset", required=True, type=Path, action="append", help="may be given several times")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            sets = [load(folder.expanduser().resolve()) for folder in options["dataset"]]
+        except DatasetError as error:
+            raise CommandError(str(error)) from error
+        found: list[Case] = []
+        for dataset in sets:
+            others = [other for other in sets if other is not dataset]
+            with throwaway_database():
+                with progress_bar(f"Ingesting {dataset.name}") as report:
+                    measure_set.ingest(dataset, report)
+                with progress_bar(f"Asking {dataset.name}") as report:
+                    found += cases(dataset, others, report)
+        self.stdout.write("\n".join(table(fitted(found))))
+
+
+def table(fit: Fit) -> list[str]:
+    head = "".join(f" {threshold:>6}" for threshold in THRESHOLDS)
+    width = max(len(group) for group in fit.attempted)
+    return [
+        f"INTERCEPT = {fit.intercept}",
+        f"WEIGHTS = {fit.weights}",
+        f"{'share attempted, by threshold':<{width}}{head}",
+        *(
+            f"{group:<{width}}" + "".join(f" {shares[threshold]:>6.2f}" for threshold in THRESHOLDS)
+            for group, shares in fit.attempted.items()
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""What the Git connector is made of: its clone, trees, patterns and protocol."""

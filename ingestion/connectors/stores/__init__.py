@@ -1,0 +1,1 @@
+"""One file for each protocol over which files are read; only `opening.py` knows them all."""

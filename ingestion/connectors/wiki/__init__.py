@@ -1,0 +1,1 @@
+"""What the Confluence connector is made of: its two editions, their paging, rights and content."""

@@ -1,0 +1,77 @@
+"""Which generations of the index answer now, and a query encoded for those of one encoder.
+
+Sources may be on different encoders while one is being exchanged. A query is encoded with each,
+and looks at the generations of that encoder alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.db import connection
+from pgvector import HalfVector, SparseVector
+
+from app.providers.errors import ProviderError
+from app.providers.registry import EncoderOrigin, encoder_from
+from app.providers.types import Vectors
+from app.telemetry.metrics import ENCODER_FAILURES
+
+log = structlog.get_logger(__name__)
+ACTIVE_SQL = """
+    SELECT encoder, encoder_model, encoder_url, dimensions, id
+    FROM corpus_indexgeneration WHERE state = 'active' ORDER BY id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """`vector` has unit length. `generations` are ids, as they were active when the search began: a switch meanwhile
+    makes no gap.
+    """
+
+    vector: Vectors
+    weights: SparseVector
+    size: int
+    generations: Sequence[int]
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "vector": HalfVector(self.vector).to_text(),
+            "weights": self.weights.to_text(),
+            "size": self.size,
+            "generations": list(self.generations),
+        }
+
+
+def active_generations() -> dict[EncoderOrigin, list[int]]:
+    """The generations that answer, by their encoder."""
+    found: dict[EncoderOrigin, list[int]] = {}
+    by_identity: dict[tuple[str, int], EncoderOrigin] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(ACTIVE_SQL)
+        for name, model, url, dimensions, key in cursor.fetchall():
+            # The same model may have been configured at different places over time.
+            origin = by_identity.setdefault((name, dimensions), EncoderOrigin(name, model, url, dimensions))
+            found.setdefault(origin, []).append(key)
+    return found
+
+
+def encoded(query: str, weights: SparseVector) -> list[EncodedQuery]:
+    """The query for each encoder that answers. Raises ProviderError when none of them can be used.
+
+    An encoder that fails beside one that works leaves out its own sources alone.
+    """
+    made, failure = [], None
+    for origin, generations in active_generations().items():
+        try:
+            vector = encoder_from(origin).encode_query(query)
+        except ProviderError as error:
+            failure = error
+            ENCODER_FAILURES.inc()
+            log.warning("encoder_failed_for_query", encoder=origin.name)
+        else:
+            made.append(EncodedQuery(vector, weights, origin.dimensions, generations))
+    if failure is not None and not made:
+        raise failure
+    return made
