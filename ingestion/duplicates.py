@@ -11,12 +11,14 @@ from django.db import connection
 
 from app.corpus.models import Chunk, Document, DocumentVersion
 
+CONTENT_LOCK = 7_215
+
 
 def lock_content(document: Document, content_hash: str) -> None:
     """Make two workers with the same content in the same source take turns until the transaction ends."""
     with connection.cursor() as cursor:
-        key = zlib.crc32(content_hash.encode()) - 2**31
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [document.source_id, key])
+        key = zlib.crc32(f"{document.source_id} {content_hash}".encode()) - 2**31
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CONTENT_LOCK, key])
 
 
 def twin_of(document: Document, content_hash: str) -> Document | None:

@@ -136,9 +136,7 @@ def _text(value: str) -> str:
 
 def _unexpected(run: SyncRun, error: Exception) -> ConnectorError:
     """An error that no connector foresaw. Its words may hold a password, so only its name and places are told."""
-    log.error(
-        "source_ended_unexpectedly", source_id=run.source_id, error=type(error).__name__, places=places_of(error)
-    )
+    log.error("source_ended_unexpectedly", source_id=run.source_id, error=type(error).__name__, places=places_of(error))
     return ConnectorError(
         f"Listing the source ended unexpectedly ({type(error).__name__}); the server's log names the place. "
         "It is tried again by itself.",

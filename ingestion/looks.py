@@ -45,7 +45,7 @@ def _look_in_thread(run_id: int) -> None:
     except (OperationalError, InterfaceError) as error:
         # The database has gone; the run is found again when it is back.
         log.warning("look_cut_off", run_id=run_id, error=type(error).__name__)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a thread or a group must not end for one
         log.error("look_ended_unexpectedly", run_id=run_id, error=type(error).__name__, places=places_of(error))
     finally:
         connection.close()

@@ -110,7 +110,7 @@ def _ingest(documents: list[int]) -> dict[int, Result]:
         return ingest_documents(documents)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a thread or a group must not end for one
         log.error(
             "ingestion_ended_unexpectedly", documents=len(documents), error=type(error).__name__,
             places=places_of(error),

@@ -42,8 +42,8 @@ class Glob(Generic[AnyStr]):
         return (place + 1,) if expression.fullmatch(part) else ()
 
     def _past_stars(self, places: set[int]) -> set[int]:
-        for place in sorted(places):
-            while place < len(self.parts) and self.parts[place] is None:
-                place += 1
-                places.add(place)
-        return places
+        found = set(places)
+        for place, part in enumerate(self.parts):
+            if part is None and place in found:
+                found.add(place + 1)
+        return found

@@ -1,11 +1,11 @@
-"""A Windows share by Samba's server, with one user."""
+"""A Windows share by Samba's server, with two users."""
 
 import socket
 import subprocess
 import time
 from contextlib import suppress
 
-USER, PASSWORD = "nobody", "right-password"
+USER, OTHER, PASSWORD = "nobody", "daemon", "right-password"
 
 
 class Samba:
@@ -27,10 +27,11 @@ class Samba:
             + f"ncalrpc dir = {home}/ncalrpc\nlog file = {home}/log\n"
             f"[docs]\npath = {self.share}\nread only = yes\n"
         )
-        subprocess.run(
-            ["smbpasswd", "-c", str(settings), "-s", "-a", USER],
-            input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-        )  # fmt: skip
+        for user in (USER, OTHER):
+            subprocess.run(
+                ["smbpasswd", "-c", str(settings), "-s", "-a", user],
+                input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
+            )  # fmt: skip
         # In a session of its own, as it ends its whole process group when it ends.
         self.process = subprocess.Popen(
             ["smbd", "-s", str(settings), "-F", "-p", str(self.port), "--no-process-group"],

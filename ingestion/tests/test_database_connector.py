@@ -7,6 +7,7 @@ import pytest
 
 from ingestion.connectors.base import Connection, ConnectorError, ItemVanished
 from ingestion.connectors.database import KIND, check
+from ingestion.connectors.queries.dialects import DIALECTS
 from ingestion.connectors.queries.rows import Columns, RowUnfit, document, moment, words
 from ingestion.errors import FailureReason, IngestionError
 from ingestion.memory import Forgetful
@@ -394,7 +395,7 @@ def test_settings_that_cannot_be_right_are_refused_with_a_sentence(settings, sen
 
 def test_a_driver_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pymysql", None)
-    with pytest.raises(ConnectorError, match=r"PyMySQL.*attest\[mysql\]"):
+    with pytest.raises(ConnectorError, match=r"PyMySQL.*pip install '.\[mysql\]'"):
         connect("mysql://h/d").test()
 
 
@@ -424,3 +425,8 @@ def test_long_fields_have_headings_of_their_own():
     assert document(row, columns, "markdown") == b"a: short\n\n## b\n\none\ntwo\n"
     page = document(row, columns, "plain").decode()
     assert "<p>a: short</p><h2>b</h2><p>one<br>two</p>" in page
+
+
+def test_a_password_of_any_letters_reaches_mysql_as_utf8():
+    # Its driver writes what it is given as Latin-1.
+    assert DIALECTS["mysql"].as_sent("pä…ß").encode("latin-1") == "pä…ß".encode()

@@ -14,6 +14,7 @@ from wsgidav.wsgidav_app import WsgiDAVApp
 
 from ingestion.connectors.base import ConnectorError
 from ingestion.connectors.stores import opening
+from ingestion.errors import IngestionError
 from ingestion.tests import samba
 from ingestion.tests.connectors import ConnectorContract, CredentialsContract, UnreliableContract
 from ingestion.tests.flaky_proxy import FlakyProxy
@@ -203,8 +204,8 @@ class TestSmb(OnAServersDisk, ConnectorContract, CredentialsContract):
     def connector(self):
         return self.reading()
 
-    def reading(self, secret=samba.PASSWORD):
-        return connect(f"smb://127.0.0.1:{self.server.port}/docs", user=samba.USER, secret=secret)
+    def reading(self, secret=samba.PASSWORD, user=samba.USER):
+        return connect(f"smb://127.0.0.1:{self.server.port}/docs", user=user, secret=secret)
 
     def with_wrong_credentials(self):
         return self.reading(WRONG)
@@ -214,3 +215,13 @@ class TestSmb(OnAServersDisk, ConnectorContract, CredentialsContract):
         for act in (lost.test, lambda: names(lost), lambda: lost.fetch("a.md")):
             with pytest.raises(ConnectorError, match="correct the address"):
                 act()
+
+    def test_two_sources_at_one_server_never_read_with_each_others_rights(self, connector):
+        self.put("own.md", b"x")
+        shutil.chown(self.root / "own.md", samba.OTHER)
+        (self.root / "own.md").chmod(0o600)
+        other = self.reading(user=samba.OTHER)
+        for _ in range(2):
+            assert other.fetch("own.md").data == b"x"
+            with pytest.raises(IngestionError, match="right to read"):
+                connector.fetch("own.md")

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 
 import fsspec
 import pytest
@@ -362,6 +363,7 @@ class TestRightsInABucket(InABucket, CredentialsContract):
         ("sftp://ada:secret@server/docs", "fields of their own"),
         ("sftp://server:many/docs", "name:port"),
         ("webdav://169.254.169.254/latest", "network link"),
+        ("az://box?sig=abc", "entered as the key"),
         ("s3://bucket/../other", "only dots"),
         ("s3://bucket/a//b", "only dots"),
     ],
@@ -378,6 +380,7 @@ def test_an_address_that_cannot_be_right_is_refused_with_a_sentence(url, sentenc
         ({"url": "sftp://server/docs"}, "Enter the user"),
         ({"url": "az://container"}, "Enter the account"),
         ({"url": "sftp://server", "user": "a", "endpoint_url": "https://x"}, "only for s3"),
+        ({"url": "az://box", "user": "thief.example.com/"}, "small letters and digits"),
         ({"url": "s3://bucket", "endpoint_url": "file:///etc"}, "endpoint must be"),
         ({"url": "s3://bucket", "endpoint_url": "http://169.254.169.254"}, "network link"),
         ({"url": "s3://bucket", "endpoint_url": "http://key:secret@minio"}, "fields of their own"),
@@ -388,6 +391,21 @@ def test_an_address_that_cannot_be_right_is_refused_with_a_sentence(url, sentenc
 def test_settings_that_cannot_be_right_are_refused_with_a_sentence(settings, sentence):
     with pytest.raises(ValueError, match=sentence):
         check(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"), [("webdav://2852039166/x", ""), ("s3://bucket", "http://0xA9FEA9FE"), ("webdav://0/x", "")]
+)
+def test_the_addresses_of_a_clouds_keys_are_refused_however_they_are_written(url, endpoint):
+    with pytest.raises(ConnectorError, match="network link or cloud"):
+        connect(url, user="ada", secret="x", endpoint_url=endpoint).test()
+
+
+def test_no_pattern_and_no_name_take_long_to_compare():
+    began = time.monotonic()
+    assert not Patterns(["*a" * 30 + "*b"]).admit("a" * 1000)
+    assert not Patterns(["**/a/" * 20 + "b"]).admit("a/" * 500)
+    assert time.monotonic() - began < 1
 
 
 def test_good_addresses_are_taken():
@@ -405,6 +423,6 @@ def test_good_addresses_are_taken():
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ingestion.connectors.stores.smb", None)
-    with pytest.raises(ConnectorError, match=r"smbprotocol.*attest\[smb\]") as caught:
+    with pytest.raises(ConnectorError, match=r"smbprotocol.*pip install '.\[smb\]'") as caught:
         connect("smb://server/share", user="ada", secret="x").test()
     assert caught.value.permanent

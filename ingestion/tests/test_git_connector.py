@@ -260,6 +260,8 @@ def test_patterns_read_as_in_gitignore():
     assert wanted("/docs") == ["docs/a.md", "docs/deep/b.pdf"]
     assert wanted("docs/**/*.pdf", "", "README.*") == ["README.md", "docs/deep/b.pdf"]
     assert wanted("*.md", exclude=("docs", "/README.md")) == []
+    assert wanted("R*A*E.*", "d**s/[a-c]*") == ["README.md", "docs/a.md"]
+    assert b"a" * 1000 not in Chosen(["*a" * 30 + "*b"], ())
     assert wanted("*.[mM]d", exclude=("src/*",)) == ["README.md", "docs/a.md"]
 
 

@@ -80,7 +80,9 @@ def test_an_entry_allows_that_host_and_port_alone(entry):
         check_host("wiki.local", [entry], port=8080, resolve=answering("10.0.0.1"))
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "::ffff:169.254.169.254", "224.0.0.1", "0.0.0.0", "::"])
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "::ffff:169.254.169.254", "168.63.129.16", "224.0.0.1", "0.0.0.0", "::"]
+)
 def test_a_clouds_keys_are_out_of_reach_of_every_entry(address):
     with pytest.raises(AddressRefused):
         check_host("wiki.local", ["wiki.local"], resolve=answering(address))

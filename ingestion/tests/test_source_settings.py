@@ -86,6 +86,32 @@ def test_a_stored_secret_is_never_sent_to_another_address():
     assert changed(source, settings=elsewhere, secrets={"token": "new"}).settings["address"] == elsewhere["address"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings", "secret", "other"),
+    [
+        ("files", {"url": "az://box", "user": "ours"}, "secret", {"user": "thief"}),
+        ("files", {"url": "s3://box", "user": "ada"}, "secret", {"endpoint_url": "https://thief.example.com"}),
+        ("files", {"url": "sftp://files/x", "user": "ada", "host_key": "SHA256:a"}, "secret", {"host_key": "SHA256:b"}),
+        ("mailbox", {"host": "imap.example.com", "user": "ada"}, "password", {"security": "none"}),
+        ("mailbox", {"host": "imap.example.com", "user": "ada"}, "password", {"port": "1143"}),
+        ("git", {"url": "https://git.example.com/x"}, "token", {"url": "http://git.example.com/x"}),
+        ("database", {"url": "mysql://db/x", "user": "ada", "query": "SELECT 1", "encryption": "verify"}, "password",
+         {"encryption": "prefer"}),
+    ],
+)  # fmt: skip
+def test_a_stored_secret_goes_to_no_other_account_server_key_or_encryption(kind, settings, secret, other):
+    source = acts.create_source(
+        actor=None, name="S", kind=kind, everyone=True, settings=settings, secrets={secret: TOKEN}
+    )
+    for act in (
+        lambda: acts.test_connection(kind, settings | other, {}, source=source),
+        lambda: changed(source, settings=settings | other),
+    ):
+        with pytest.raises(acts.SourceError, match="enter again"):
+            act()
+    assert open_secrets(changed(source, settings=settings).secrets) == {secret: TOKEN}
+
+
 def test_a_secret_whose_key_is_gone_must_be_entered_again(settings):
     source = shelf_source(Shelf(), secrets={"token": TOKEN})
     settings.ATTEST_SECRETS_KEYS = ["another key"]

@@ -7,11 +7,11 @@ import pytest
 from app.accounts.models import User
 from app.corpus.access import Reader, reader_for
 from app.corpus.models import Document
-from ingestion import carrying, switching
+from ingestion import carrying, pipeline, switching
 from ingestion.carrying import carry_over
 from ingestion.connectors.base import Readers
 from ingestion.generations import building_of
-from ingestion.models import IngestionJob
+from ingestion.models import IngestionJob, SyncRun
 from ingestion.pipeline import ingest_documents
 from ingestion.readers import change_readers
 from ingestion.reindex import begin_reindex
@@ -129,3 +129,24 @@ def test_readers_that_change_while_a_text_is_carried_over_hold_in_the_new_index(
     assert switching.complete_reindex(source.pk)
     assert texts(Reader()) == []
     assert len(texts(reader_for(ada))) == 1
+
+
+def test_a_page_that_is_redacted_and_opened_while_its_old_text_is_read_does_not_show_it(monkeypatch, ada):
+    shelf = Shelf()
+    shelf.put("salaries.md", SALARIES, readers=ADA)
+    source = shelf_source(shelf)
+    looked_at(source)
+    SyncRun.objects.update(state=SyncRun.State.CANCELLED)
+    embed = pipeline.embed
+
+    def embed_slowly(*given):
+        monkeypatch.setattr(pipeline, "embed", embed)
+        shelf.put("salaries.md", REDACTED)
+        looked_at(source)
+        return embed(*given)
+
+    monkeypatch.setattr(pipeline, "embed", embed_slowly)
+    read_what_waits()
+    assert texts(Reader()) == []
+    read_what_waits()
+    assert "90,000" not in texts(Reader())[0]

@@ -14,6 +14,7 @@ from django.db.models import Count
 
 from app.corpus.models import Chunk, Document, DocumentVersion
 from ingestion.drill.verify import differences
+from ingestion.jobs import MAX_LOST_WORKERS
 from ingestion.models import DocumentFailure, IngestionJob, SyncRun
 from ingestion.sources import cancel_run, create_source, start_sync, upload_document
 from ingestion.sweep import sweep_originals
@@ -194,15 +195,19 @@ def test_a_document_that_kills_its_worker_twice_is_set_aside_and_nobody_else_is_
     def is_done() -> bool:
         nonlocal kills
         poison = IngestionJob.objects.filter(document__external_id="a-poison.md").exclude(started_at=None).first()
-        at_work = poison is not None and how_it_ended(poison.started_by) == End.NONE
-        if at_work and poison.lost_workers == kills < 2:
+        if (
+            poison is not None
+            and how_it_ended(poison.started_by) == End.NONE
+            and poison.lost_workers == kills
+            and kills < MAX_LOST_WORKERS
+        ):
             os.kill(int(poison.started_by.rpartition("/")[2].partition("@")[0]), signal.SIGKILL)
             kills += 1
         return is_idle_with_beat()
 
     wait_until(is_done, pause_s=0.05)
     assert worker.is_running()
-    assert kills == 2
+    assert kills == MAX_LOST_WORKERS
     failure = DocumentFailure.objects.get()
     assert (failure.document.external_id, failure.reason) == ("a-poison.md", "crashed")
     assert ready(source) == 5

@@ -23,6 +23,14 @@ def test_an_older_version_says_that_a_newer_one_exists(visitors: Visitors, world
     assert "500,000" not in page
 
 
+def test_an_older_version_is_shown_to_nobody_whom_no_answer_showed_it(visitors: Visitors, world: World) -> None:
+    old = world.document.current_version_id
+    stored_document(world.team_source, "budget.md", [("paragraph", "Since May: 500,000 euros.")])
+    page = visitors.bob.get(f"/documents/{world.document.pk}/?version={old}").text
+    assert "480,000" not in page
+    assert "500,000" in page
+
+
 def test_a_version_that_is_gone_gives_the_current_one_and_says_so(visitors: Visitors, world: World) -> None:
     page = visitors.alice.get(f"/documents/{world.document.pk}/?version=999999&start=0&end=9").text
     assert "no longer kept" in page

@@ -41,3 +41,11 @@ def test_long_texts_that_share_nothing_are_cut_and_say_so() -> None:
     assert result.is_cut
     assert len(result.lines) == MOST_SHOWN
     assert time.monotonic() - began < 5
+
+
+def test_many_long_lines_are_compared_in_little_time() -> None:
+    began = time.monotonic()
+    before = "\n".join("a " * 700 + str(number) for number in range(1000))
+    result = diff(before, before.replace("a a a", "a b a"))
+    assert (result.added, result.removed) == (1000, 1000)
+    assert time.monotonic() - began < 5

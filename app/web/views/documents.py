@@ -7,9 +7,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from app.answers.models import Citation
 from app.corpus.models import Document, DocumentVersion
 from app.web.document_text import OutlineEntry, Span, lay_out
-from app.web.doors import reader_of
+from app.web.doors import reader_of, signed_in
 from ingestion.originals import open_original
 
 
@@ -66,12 +67,17 @@ def readable_document(request: HttpRequest, document_id: int) -> Document:
 
 
 def version_of(request: HttpRequest, found: Document) -> Choice:
-    """The version asked for if it is this document's, else the current one."""
+    """The version asked for if it is this document's and an answer to this reader cites it, else the current one.
+
+    An older text may be from before the document was opened to more people; whoever was shown it may check it.
+    """
     assert found.current_version is not None
     wanted = request.GET.get("version", "")
     if not wanted.isdecimal() or int(wanted) == found.current_version_id:
         return Choice(found.current_version, is_missing=False)
-    version = DocumentVersion.objects.filter(document=found, pk=wanted).first()
+    shown = Citation.objects.filter(answer__question__conversation__user=signed_in(request))
+    cited = shown.filter(evidence__version_id=int(wanted)).values("evidence__version")
+    version = DocumentVersion.objects.filter(document=found, pk__in=cited).first()
     return Choice(version or found.current_version, is_missing=version is None)
 
 

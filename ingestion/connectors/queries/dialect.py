@@ -35,7 +35,7 @@ class Dialect:
     def engine(self, place: Place, user: str, password: str, *, encryption: str, timeout_s: int) -> Engine:
         """Connects at the first use. Raises ConnectorError if the driver is not installed."""
         refuse_forbidden(place.host, place.port or 0)
-        url = URL.create(self.driver, user, password, place.host, place.port, place.database)
+        url = URL.create(self.driver, user, self.as_sent(password), place.host, place.port, place.database)
         try:
             return create_engine(url, poolclass=NullPool, hide_parameters=True, **self.options(encryption, timeout_s))
         except ModuleNotFoundError as error:
@@ -44,6 +44,10 @@ class Dialect:
                 f"run pip install '.[{self.extra}]' in Attest's folder.",
                 permanent=True,
             ) from error
+
+    def as_sent(self, password: str) -> str:
+        """The password as the driver wants it."""
+        return password
 
     def options(self, encryption: str, timeout_s: int) -> dict[str, Any]:
         raise NotImplementedError

@@ -31,6 +31,10 @@ class MySQL(Dialect):
     temporary = frozenset({"0", "1040", "1053", "1205", "1213", "2002", "2003", "2006", "2013", "2055"})
     no_such_value = frozenset({"1292", "1366", "1411"})
 
+    def as_sent(self, password: str) -> str:
+        # Its driver writes each character as one byte, and refuses those that have none; the server wants UTF-8.
+        return password.encode().decode("latin-1")
+
     def options(self, encryption: str, timeout_s: int) -> dict[str, Any]:
         # Without a context its driver encrypts where the server offers it; with one, always.
         tls = {} if encryption == "prefer" else {"ssl": _tls(is_checked=encryption == "verify")}

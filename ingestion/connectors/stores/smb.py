@@ -4,6 +4,7 @@ Each store has connections of its own: its library would otherwise lend one user
 same server next.
 """
 
+import errno
 import stat
 import weakref
 from collections.abc import Iterator
@@ -14,12 +15,15 @@ from typing import Any
 
 import smbclient
 from smbprotocol.exceptions import LogonFailure, SMBAuthenticationError, SMBException, SMBOSError
+from smbprotocol.header import NtStatus
 
 from ingestion.connectors.base import ConnectorError
 from ingestion.connectors.stores.store import CONNECT_TIMEOUT_S, Child, Store
 
 # Others may go on reading, writing and deleting what we read.
 SHARED = "rwd"
+# Codes for which its library knows no number of Python's; a file that somebody holds open for themselves is one.
+DENIED = frozenset({NtStatus.STATUS_ACCESS_DENIED, NtStatus.STATUS_SHARING_VIOLATION})
 
 
 class SmbStore(Store):
@@ -34,12 +38,13 @@ class SmbStore(Store):
         return int(told.st_size)
 
     def read(self, path: str, most: int) -> bytes:
-        with _as_python_says():
-            with smbclient.open_file(self._place(path), "rb", share_access=SHARED, **self._session) as file:
-                parts, left = [], most
-                while left and (part := file.read(left)):
-                    parts.append(part)
-                    left -= len(part)
+        parts, left = [], most
+        with _as_python_says(), smbclient.open_file(
+            self._place(path), "rb", share_access=SHARED, **self._session
+        ) as file:  # fmt: skip
+            while left and (part := file.read(left)):
+                parts.append(part)
+                left -= len(part)
         return b"".join(parts)
 
     def children(self, folder: str) -> Iterator[Child]:
@@ -87,7 +92,8 @@ def _as_python_says() -> Iterator[None]:
     try:
         yield
     except SMBOSError as error:
-        raise OSError(error.errno, error.strerror) from error
+        number = errno.EACCES if error.ntstatus in DENIED else error.errno
+        raise OSError(number, error.strerror) from error
 
 
 STORE = SmbStore

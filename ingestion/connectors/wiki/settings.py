@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ingestion.connectors.base import Connection, Setting, SettingKind
+from ingestion.connectors.base import Connection, ConnectorError, Setting, SettingKind
 from ingestion.network_guard import ALLOWED_HOSTS, guarded_client
 
 CLOUD = "cloud"
@@ -92,6 +92,8 @@ def base_url(settings: Mapping[str, Any]) -> str:
 def client_of(connection: Connection) -> httpx.Client:
     """Cloud takes an e-mail with an API token; Data Center a personal access token, or a name with a password."""
     account, token = str(connection.settings.get("account") or "").strip(), connection.secrets.get("token", "")
+    if not account and not (token.isascii() and token.isprintable()):
+        raise ConnectorError("The token has characters that no token has; copy and enter it anew.", permanent=True)
     return guarded_client(
         connection.settings.get(ALLOWED_HOSTS.name) or (),
         auth=(account, token) if account else None,
