@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.answers.models import Answer, Outcome
 from app.answers.steps.follow_up import Turn
@@ -22,13 +23,44 @@ class Cited:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """`text[start:end]` of the draft; the rest as in the model `AnswerSentence`."""
+
+    start: int
+    end: int
+    verdict: str
+    support: float
+    markers: tuple[int, ...] = ()
+    problems: tuple[dict[str, str], ...] = ()
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Tokens that one call of a model used. `step` is "rewrite", "answer" or "judge"."""
+
+    step: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+
+
 @dataclass(slots=True)
 class Draft:
-    """Filled step by step; `record` writes it down whole."""
+    """Filled step by step; `record` writes it down whole.
+
+    `question` is what the models see of it; `fresh`: the asker wants no reused answer; `settled`: an
+    outcome has been reached before all steps were taken, so the others are left out.
+    """
 
     question_id: int
     question: str
     reader: Reader
+    conversation_id: int = 0
+    filters: dict[str, Any] = field(default_factory=dict)
+    fresh: bool = False
     history: tuple[Turn, ...] = ()
     standalone: str = ""
     passages: list[Passage] = field(default_factory=list)
@@ -40,6 +72,14 @@ class Draft:
     error: str = ""
     citations: list[Cited] = field(default_factory=list)
     dropped_citations: int = 0
+    sentences: list[CheckedSentence] = field(default_factory=list)
+    confidence: float | None = None
+    settled: bool = False
+    reused_from: int | None = None
+    flags: list[dict[str, Any]] = field(default_factory=list)
+    context: dict[str, Any] = field(default_factory=dict)
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     model: str = ""
     prompt_version: str = ""
     prompt_tokens: int = 0

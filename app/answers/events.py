@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-StepName = Literal["rewrite", "retrieve", "assemble", "generate", "verify", "record"]
+StepName = Literal["guard", "rewrite", "retrieve", "reuse", "assemble", "generate", "verify", "record"]
 
 STEP_LABELS: dict[StepName, str] = {
+    "guard": "Reading the question",
     "rewrite": "Understanding the question",
     "retrieve": "Searching the documents you may read",
+    "reuse": "Looking for an answer that still holds",
     "assemble": "Reading the best passages",
     "generate": "Writing the answer",
     "verify": "Checking the citations",

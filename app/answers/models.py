@@ -1,6 +1,7 @@
 """What was asked and what came of it. However a question ends, exactly one Answer row records it."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,9 +23,12 @@ class Conversation(models.Model):
 
 
 class Question(models.Model):
+    """`filters` narrow what is searched, such as `{"sources": [3], "changed_since": "2026-01-31"}`; {}: everything."""
+
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="questions")
     text = models.TextField()
     standalone = models.TextField(blank=True)
+    filters = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -45,7 +49,12 @@ class Outcome(models.TextChoices):
 
 
 class Answer(models.Model):
-    """`outcome` is empty while the answer is being made; a sweep ends those whose process died."""
+    """`outcome` is empty while the answer is being made; a sweep ends those whose process died.
+
+    `reused_from` is the earlier answer whose text this one repeats. `flags` holds what the guard found in
+    the question, `context` what the model was shown and what was left out with the reason, `attempts` each
+    call of a model with how it ended: plain JSON, for the panel "why this answer".
+    """
 
     class Mode(models.TextChoices):
         EXTRACTIVE = "extractive", "Quoted"
@@ -62,6 +71,12 @@ class Answer(models.Model):
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    confidence = models.FloatField(null=True)
+    reused_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reuses")
+    flags = models.JSONField(default=list)
+    context = models.JSONField(default=dict)
+    attempts = models.JSONField(default=list)
+    stop_asked_at = models.DateTimeField(null=True, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True)
@@ -120,6 +135,74 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.marker}] of {self.answer_id}"
+
+
+class AnswerSentence(models.Model):
+    """One sentence of an answer, `answer.text[start:end]`, and how far what it cites supports it.
+
+    `support` is from 0 to 1; `problems` says in plain JSON what the cited passages lack, such as
+    `{"kind": "number", "said": "25"}`; `repaired` that its markers were put right.
+    """
+
+    class Verdict(models.TextChoices):
+        SUPPORTED = "supported", "Supported"
+        WEAK = "weak", "Weakly supported"
+        UNSUPPORTED = "unsupported", "Not supported"
+        UNCITED = "uncited", "No source named"
+        NO_CLAIM = "no_claim", "Claims nothing"
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="sentences")
+    ordinal = models.PositiveSmallIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=16, choices=Verdict.choices)
+    support = models.FloatField()
+    markers = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    problems = models.JSONField(default=list)
+    repaired = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("ordinal",)
+        constraints = (models.UniqueConstraint(fields=["answer", "ordinal"], name="answer_sentence_once"),)
+
+    def __str__(self) -> str:
+        return f"sentence {self.ordinal} of {self.answer_id}: {self.verdict}"
+
+
+class ReusableAnswer(models.Model):
+    """What must be the same for an answer to be given again: its evidence, how it was made, and what was asked.
+
+    `evidence_key` hashes the passages that were retrieved, `made_key` everything that shaped the text (prompt,
+    model, settings), `question_key` the question's normalised words. `vector` is the question as float32
+    bytes by `encoder`; `particulars` its numbers, names, negations and kind, which a paraphrase must share.
+    """
+
+    answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="reusable")
+    evidence_key = models.CharField(max_length=64)
+    made_key = models.CharField(max_length=64)
+    question_key = models.CharField(max_length=64)
+    question = models.TextField()
+    vector = models.BinaryField()
+    encoder = models.CharField(max_length=200)
+    particulars = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["evidence_key", "made_key"], name="reusable_by_evidence"),)
+
+    def __str__(self) -> str:
+        return f"reusable answer {self.answer_id}"
+
+
+class CitationReport(models.Model):
+    """A reader says that a source does not say what the answer claims of it."""
+
+    citation = models.OneToOneField(Citation, on_delete=models.CASCADE, related_name="report")
+    comment = models.TextField(blank=True, max_length=2000)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"report on citation {self.citation_id}"
 
 
 class AnswerStep(models.Model):

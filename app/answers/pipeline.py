@@ -1,21 +1,23 @@
-"""One question's whole story: rewrite → retrieve → assemble → generate → verify → record.
+"""One question's whole story: guard → rewrite → retrieve → reuse → assemble → generate → verify → record.
 
 However it ends, exactly one Answer row says how: a failing model becomes a quoted answer, anything
 unforeseen becomes a failed one with its reason in the log.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import structlog
 
 from app.answers.draft import Draft
-from app.answers.events import Done, Event, Step
+from app.answers.events import Done, Event, Step, StepName
 from app.answers.models import Answer, Outcome
 from app.answers.steps.assemble import assemble
 from app.answers.steps.begin import begin
 from app.answers.steps.generate import generate
+from app.answers.steps.guard import guard
 from app.answers.steps.record import record
 from app.answers.steps.retrieve import retrieve
+from app.answers.steps.reuse import reuse
 from app.answers.steps.rewrite import rewrite
 from app.answers.steps.verify import verify
 from app.corpus.access import Reader
@@ -56,20 +58,26 @@ async def _recorded(draft: Draft) -> Answer:
 
 
 async def steps(draft: Draft) -> AsyncGenerator[Event]:
-    """All steps but the recording; evaluation runs these alone."""
-    yield Step("rewrite")
-    with draft.timed("rewrite"):
-        await in_thread(rewrite, draft)
-    yield Step("retrieve")
-    with draft.timed("retrieve"):
-        await in_thread(retrieve, draft)
-    yield Step("assemble")
-    with draft.timed("assemble"):
-        assemble(draft)
+    """All steps but the recording; evaluation runs these alone. A step that settles the draft ends them."""
+    for name, act in BEFORE_WRITING:
+        yield Step(name)
+        with draft.timed(name):
+            await act(draft)
+        if draft.settled:
+            return
     yield Step("generate")
     with draft.timed("generate"):
         async for event in generate(draft):
             yield event
     yield Step("verify")
     with draft.timed("verify"):
-        verify(draft)
+        await verify(draft)
+
+
+BEFORE_WRITING: tuple[tuple[StepName, Callable[[Draft], Awaitable[None]]], ...] = (
+    ("guard", guard),
+    ("rewrite", rewrite),
+    ("retrieve", retrieve),
+    ("reuse", reuse),
+    ("assemble", assemble),
+)

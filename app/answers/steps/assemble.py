@@ -10,7 +10,7 @@ from retrieval.passage import Passage
 STALE_DEMOTION = 0.15
 
 
-def assemble(draft: Draft) -> None:
+async def assemble(draft: Draft) -> None:
     ordered = sorted(draft.passages, key=lambda passage: -usefulness(passage))
     draft.passages = [replace(passage, rank=rank) for rank, passage in enumerate(ordered, start=1)]
 

@@ -17,7 +17,10 @@ def begin(question_id: int, reader: Reader) -> Draft | None:
     if not waiting.update(claimed_at=timezone.now()):
         return None
     question = Question.objects.get(pk=question_id)
-    return Draft(question_id=question_id, question=question.text, reader=reader, history=history(question, reader))
+    return Draft(
+        question_id=question_id, question=question.text, reader=reader, history=history(question, reader),
+        conversation_id=question.conversation_id, filters=question.filters,
+    )  # fmt: skip
 
 
 def history(question: Question, reader: Reader) -> tuple[Turn, ...]:

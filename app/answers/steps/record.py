@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from app.answers.draft import Draft
-from app.answers.models import Answer, AnswerStep, Citation, Evidence, Question
+from app.answers.models import Answer, AnswerSentence, AnswerStep, Citation, Evidence, Question
 from app.corpus.models import Document, DocumentVersion
 from app.telemetry.metrics import ANSWER_SECONDS, ANSWERS, FIRST_TOKEN_SECONDS
 from app.usage.cost import Price, cost_usd
@@ -32,10 +32,20 @@ def record(draft: Draft) -> Answer:
     answer.cost_usd = cost_usd(
         current_price(), prompt_tokens=draft.prompt_tokens, completion_tokens=draft.completion_tokens
     )
+    answer.confidence, answer.reused_from_id = draft.confidence, draft.reused_from
+    answer.flags, answer.context, answer.attempts = draft.flags, draft.context, draft.attempts
     answer.finished_at = timezone.now()
     answer.save()
     Question.objects.filter(pk=draft.question_id).update(standalone=draft.standalone)
     _record_evidence(answer, draft, documents)
+    if answer.text:
+        AnswerSentence.objects.bulk_create(
+            AnswerSentence(
+                answer=answer, ordinal=ordinal, start=each.start, end=each.end, verdict=each.verdict,
+                support=each.support, markers=list(each.markers), problems=list(each.problems), repaired=each.repaired,
+            )
+            for ordinal, each in enumerate(draft.sentences)
+        )  # fmt: skip
     AnswerStep.objects.bulk_create(
         AnswerStep(answer=answer, ordinal=ordinal, name=name, took_ms=took)
         for ordinal, (name, took) in enumerate(draft.steps)

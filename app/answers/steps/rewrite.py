@@ -4,5 +4,5 @@ from app.answers.draft import Draft
 from app.answers.steps.follow_up import standalone
 
 
-def rewrite(draft: Draft) -> None:
+async def rewrite(draft: Draft) -> None:
     draft.standalone = standalone(draft.question, draft.history) if draft.history else draft.question

@@ -7,7 +7,7 @@ from app.answers.models import Outcome
 from app.answers.steps.disagree import disagreement
 
 
-def verify(draft: Draft) -> None:
+async def verify(draft: Draft) -> None:
     if draft.outcome not in (Outcome.ANSWERED, Outcome.DEGRADED):
         return
     notes = [draft.notice] if draft.notice else []

@@ -5,7 +5,6 @@ first cited.
 """
 
 import re
-import secrets
 from collections.abc import AsyncGenerator, Sequence
 
 from django.conf import settings
@@ -13,16 +12,15 @@ from django.conf import settings
 from app.answers.draft import Cited, Draft
 from app.answers.events import Event, Token
 from app.answers.models import Answer, Outcome
+from app.answers.steps.compose import messages, passages_that_fit
 from app.answers.steps.markers import Citation, MarkerParser, Segment
 from app.answers.steps.span import best_span
-from app.prompts.active import active_prompt
-from app.providers.types import ChatModel, Finished, Message
+from app.providers.types import ChatModel, Finished
 from app.telemetry.metrics import DROPPED_CITATIONS
 from retrieval.passage import Passage
 
 NOT_FOUND_WORD = "NOT_FOUND"
 TEMPERATURE = 0.0
-CHARACTERS_PER_TOKEN = 4
 CLAIM = re.compile(r"[^.!?\n]*[.!?]?\s*$")
 
 
@@ -49,46 +47,6 @@ async def write(draft: Draft, model: ChatModel) -> AsyncGenerator[Event]:
 def storable(text: str) -> str:
     """Without what no database takes: NUL, and halves of characters that some servers cut between two tokens."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
-
-
-def passages_that_fit(passages: Sequence[Passage]) -> list[Passage]:
-    """The best passages that fit the prompt's room, at least one."""
-    room = settings.LLM_CONTEXT_TOKENS * CHARACTERS_PER_TOKEN
-    chosen: list[Passage] = []
-    for passage in passages:
-        room -= len(passage.text)
-        if chosen and room < 0:
-            break
-        chosen.append(passage)
-    return chosen
-
-
-def messages(draft: Draft, passages: Sequence[Passage]) -> list[Message]:
-    """The prompt. Its frame word is random, so that no document can close the frame it is quoted in."""
-    prompt = active_prompt("answer")
-    draft.prompt_version = prompt.version
-    frame = f"FRAME-{secrets.token_hex(6)}"
-    turns = [message for turn in draft.history for message in _said(turn.question, turn.answer)]
-    framed = "\n\n".join(_framed(number, passage, frame) for number, passage in enumerate(passages, start=1))
-    question = (
-        draft.question if draft.standalone == draft.question else f"{draft.question}\n(That is: {draft.standalone})"
-    )
-    return [
-        Message("system", prompt.text.replace("{frame}", frame)),
-        *turns,
-        Message("user", f"{framed}\n\nQuestion: {question}"),
-    ]
-
-
-def _said(question: str, answer: str) -> list[Message]:
-    return [Message("user", question), Message("assistant", answer)] if answer else []
-
-
-def _framed(number: int, passage: Passage, frame: str) -> str:
-    changed = f", last changed {passage.updated_at:%d %B %Y}" if passage.updated_at else ""
-    stale = ", past its review date" if passage.is_stale else ""
-    section = f", section {passage.section}" if passage.heading_path else ""
-    return f"{frame} [{number}] {passage.title}{section}{changed}{stale}\n{passage.text}\n{frame} end of [{number}]"
 
 
 class _Stream:

@@ -64,7 +64,9 @@ def test_a_streamed_answer_is_cited_counted_and_priced(server, use, charlie):
     assert answer.prompt_tokens > 50
     assert answer.completion_tokens > 5
     assert answer.cost_usd * 1_000_000 == 2 * answer.prompt_tokens + 8 * answer.completion_tokens
-    assert {step.name for step in answer.steps.all()} == {"rewrite", "retrieve", "assemble", "generate", "verify"}
+    assert {step.name for step in answer.steps.all()} == {
+        "guard", "rewrite", "retrieve", "reuse", "assemble", "generate", "verify",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_quoted_answer_gives_the_words_of_the_document_and_their_place(sources
     assert citation.evidence.document.external_id == "travel.md"
     assert "140 euros" in citation.evidence.version.text[citation.start : citation.end]
     assert isinstance(events[-1], Done)
-    assert [event.name for event in events if isinstance(event, Step)][:3] == ["rewrite", "retrieve", "assemble"]
+    assert [event.name for event in events if isinstance(event, Step)][:3] == ["guard", "rewrite", "retrieve"]
     assert streamed(events) == answer.text
 
 
@@ -154,7 +154,7 @@ def test_anything_unforeseen_is_a_failed_answer_with_a_row(sources, monkeypatch)
     def broken(draft):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pipeline, "retrieve", broken)
+    monkeypatch.setattr(pipeline, "generate", broken)
     answer, events = asked(person("charlie@example.com"), HOTELS)
     assert (answer.outcome, answer.error) == (Outcome.FAILED, "ZeroDivisionError")
     assert isinstance(events[-1], Done)

@@ -65,7 +65,7 @@ async def test_steps_tokens_and_then_the_answer(api, company):
     assert names[-1] == "answer"
     assert names.count("answer") == 1
     assert set(names[:-1]) <= {"step", "token", "restart"}
-    assert [data["name"] for name, data in events if name == "step"][:2] == ["rewrite", "retrieve"]
+    assert [data["name"] for name, data in events if name == "step"][:2] == ["guard", "rewrite"]
     path = response.headers["Content-Location"]
     assert (await api.get(path, headers=company.key("alice"))).json() == events[-1][1]
 
