@@ -29,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DATABASE_URL"] = postgres_url(data_dir)
     os.environ["VALKEY_URL"] = valkey_url(data_dir)
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # Tests ask as fast as they can; those of the limits set their own.
+    os.environ["ATTEST_LIMITS"] = os.environ["ATTEST_SEARCH_LIMITS"] = "off"
     os.environ["DJANGO_SETTINGS_MODULE"] = "app.settings"
     # Where collected static files would be: the tests serve them from their sources, but the folder is looked for.
     (data_dir / "static").mkdir()

@@ -133,6 +133,27 @@ class Env:
         allowed = tuple(choices)
         return self._read(name, " or ".join(allowed), default, lambda raw: _one_of(raw, allowed), help)
 
+    def parsed(
+        self,
+        name: builtins.str,
+        parse: Callable[[builtins.str], T],
+        *,
+        default: T,
+        kind: builtins.str,
+        help: builtins.str = "",
+    ) -> T:
+        """Return what `parse` makes of a longer text; its ValueError finishes the sentence "NAME …"."""
+
+        def read(raw: builtins.str) -> T:
+            try:
+                return parse(raw)
+            except ValueError as wrong:
+                raise ConfigurationError(f"{name} {wrong}.") from None
+
+        self._settings[name] = Setting(name, kind, "", help)
+        raw = self._raw(name)
+        return default if raw is None else read(raw)
+
     def documented(self) -> tuple[Setting, ...]:
         """Return every variable read so far, in the order of reading."""
         return tuple(self._settings.values())

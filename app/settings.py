@@ -8,6 +8,8 @@ from csp.constants import NONCE, NONE, SELF
 
 from app.embedded import postgres_url, valkey_url
 from app.env import ConfigurationError, env
+from app.providers.named_models import Models, NamedModel, read_models
+from app.usage.limit_words import refuse_wrong_limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -80,9 +82,33 @@ ATTEST_ENCODER_DIMENSIONS = env.int(
     max=4000,
     help="Numbers per embedding; fixed when the database is made.",
 )
+ATTEST_ENCODER_TIMEOUT_S = env.float(
+    "ATTEST_ENCODER_TIMEOUT_S", 5.0, min=0.1, max=120,
+    help="Seconds that a question waits for ATTEST_ENCODER_BASE_URL before it is searched by words alone.",
+)  # fmt: skip
 ATTEST_RERANKER_MODEL = env.str(
-    "ATTEST_RERANKER_MODEL", "", help="A sentence-transformers CrossEncoder. Empty: no reranking."
+    "ATTEST_RERANKER_MODEL", "",
+    help="A sentence-transformers CrossEncoder, or the model's name at ATTEST_RERANKER_BASE_URL. Empty: no reranking.",
+)  # fmt: skip
+ATTEST_RERANKER_BASE_URL = env.url(
+    "ATTEST_RERANKER_BASE_URL", help="An endpoint with /rerank (Cohere, Jina, vLLM) instead of a local model."
 )
+ATTEST_RERANKER_API_KEY = env.secret("ATTEST_RERANKER_API_KEY", "", help="The key for ATTEST_RERANKER_BASE_URL.")
+ATTEST_RERANKER_TIMEOUT_S = env.float(
+    "ATTEST_RERANKER_TIMEOUT_S", 3.0, min=0.1, max=120, help="Seconds that a search waits for the reranking endpoint."
+)
+ATTEST_ENTAILMENT_MODEL = env.str(
+    "ATTEST_ENTAILMENT_MODEL", "",
+    help="A sentence-transformers CrossEncoder for inference that reads answers beside their sources. Empty: none.",
+)  # fmt: skip
+ATTEST_UNSUPPORTED = env.choice(
+    "ATTEST_UNSUPPORTED", ("remove", "mark"), "remove",
+    help="What becomes of sentences of a model that its sources do not support: left out, or shown with a mark.",
+)  # fmt: skip
+ATTEST_JUDGE = env.choice(
+    "ATTEST_JUDGE", ("off", "doubtful", "all"), "off",
+    help="Which sentences of an answer the chat model itself is asked about, whether their sources support them.",
+)  # fmt: skip
 ATTEST_TORCH_THREADS = env.int(
     "ATTEST_TORCH_THREADS", 0, min=0, max=128, help="Processor threads one process uses for models. 0: all."
 )
@@ -93,7 +119,11 @@ LLM_API_KEY = env.secret("LLM_API_KEY", "", help="The key for LLM_BASE_URL.")
 LLM_MODEL = env.str("LLM_MODEL", "", help="The model's name at LLM_BASE_URL.")
 LLM_MAX_TOKENS = env.int("LLM_MAX_TOKENS", 700, min=16, max=32000, help="The longest answer, in tokens.")
 LLM_CONTEXT_TOKENS = env.int(
-    "LLM_CONTEXT_TOKENS", 6000, min=500, max=1_000_000, help="Room for passages in the prompt, in tokens."
+    "LLM_CONTEXT_TOKENS", 8192, min=1000, max=10_000_000,
+    help="Tokens that the model reads at once: instructions, conversation, passages and answer together.",
+)  # fmt: skip
+LLM_TOKENIZER = env.str(
+    "LLM_TOKENIZER", "", help="The model's tokenizer.json, to count its tokens exactly. Empty: a cautious estimate."
 )
 LLM_CONNECT_TIMEOUT_S = env.float("LLM_CONNECT_TIMEOUT_S", 5.0, min=0.1, max=120, help="Seconds to connect.")
 LLM_FIRST_TOKEN_TIMEOUT_S = env.float(
@@ -102,11 +132,70 @@ LLM_FIRST_TOKEN_TIMEOUT_S = env.float(
 LLM_TOKEN_TIMEOUT_S = env.float("LLM_TOKEN_TIMEOUT_S", 15.0, min=0.1, max=600, help="Seconds between tokens.")
 LLM_TOTAL_TIMEOUT_S = env.float("LLM_TOTAL_TIMEOUT_S", 120.0, min=1, max=3600, help="Seconds for a whole answer.")
 LLM_MAX_RETRIES = env.int("LLM_MAX_RETRIES", 2, min=0, max=10, help="Tries again before the first token.")
+ATTEST_REWRITE_TIMEOUT_S = env.float(
+    "ATTEST_REWRITE_TIMEOUT_S", 4.0, min=0.1, max=60,
+    help="Seconds that a follow-up waits for the model to make it a question of its own; then rules do.",
+)  # fmt: skip
+ATTEST_REUSE = env.choice(
+    "ATTEST_REUSE", ("off", "same-words", "same-meaning"), "same-meaning",
+    help="When an earlier answer is given again, if its evidence is still the same: for which questions.",
+)  # fmt: skip
+ATTEST_REUSE_DAYS = env.int(
+    "ATTEST_REUSE_DAYS", 30, min=1, max=3650, help="How old an answer may be that is given again."
+)
+ATTEST_INJECTION_POLICY = env.choice(
+    "ATTEST_INJECTION_POLICY", ("refuse", "warn", "off"), "refuse",
+    help="Questions that attack the assistant: refuse them and warn where it is less sure, only warn, or off. "
+    "With another encoder than all-MiniLM-L6-v2 rules alone decide, which find less.",
+)  # fmt: skip
+LLM_MAX_CONCURRENT = env.int(
+    "LLM_MAX_CONCURRENT", 0, min=0, max=10_000, help="The most calls at once, over all processes. 0: no limit."
+)
+LLM_PATIENCE_S = env.float(
+    "LLM_PATIENCE_S", 45.0, min=1, max=600,
+    help="Seconds after which no other model is tried; the answer is then quoted from documents.",
+)  # fmt: skip
+ATTEST_MODELS = env.parsed(
+    "ATTEST_MODELS",
+    lambda text: read_models(
+        text,
+        NamedModel(
+            "", "", "", connect_s=LLM_CONNECT_TIMEOUT_S, first_token_s=LLM_FIRST_TOKEN_TIMEOUT_S,
+            next_token_s=LLM_TOKEN_TIMEOUT_S, total_s=LLM_TOTAL_TIMEOUT_S, retries=LLM_MAX_RETRIES,
+            context_tokens=LLM_CONTEXT_TOKENS, max_concurrent=LLM_MAX_CONCURRENT,
+        ),
+        has_default=bool(LLM_BASE_URL and LLM_MODEL),
+        secret=lambda name: env.secret(name, help="A key that ATTEST_MODELS names."),
+    ),
+    default=Models(),
+    kind="TOML",
+    help="More chat models, and which is asked for what: see docs/models.md. Usually in a file: ATTEST_MODELS_FILE.",
+)  # fmt: skip
+ATTEST_BREAKER_FAILURES = env.int(
+    "ATTEST_BREAKER_FAILURES", 5, min=1, max=20, help="Failed calls in a row after which a model is left alone."
+)
+ATTEST_BREAKER_PAUSE_S = env.float(
+    "ATTEST_BREAKER_PAUSE_S", 15.0, min=0.1, max=300,
+    help="Seconds that a failing model is left alone at first; each failed trial doubles them, up to 300.",
+)  # fmt: skip
 LLM_INPUT_USD_PER_MILLION = env.float(
     "LLM_INPUT_USD_PER_MILLION", 0.0, min=0, max=10_000, help="Price of a million prompt tokens."
 )
 LLM_OUTPUT_USD_PER_MILLION = env.float(
     "LLM_OUTPUT_USD_PER_MILLION", 0.0, min=0, max=10_000, help="Price of a million answer tokens."
+)
+ATTEST_LIMITS = env.list(
+    "ATTEST_LIMITS",
+    ["30/m/user", "10/at-once/user"],
+    help="How much may be asked: 20/m/user, 200/h/group:finance, 2000/h, 3/at-once/user; or off.",
+)
+ATTEST_SEARCH_LIMITS = env.list(
+    "ATTEST_SEARCH_LIMITS",
+    ["300/m/user"],
+    help="How much may be searched through the API, as in ATTEST_LIMITS; or off.",
+)
+ATTEST_BUDGET_NEAR_PERCENT = env.int(
+    "ATTEST_BUDGET_NEAR_PERCENT", 80, min=1, max=100, help="Used share of a budget from which cheaper models answer."
 )
 
 # -- ingestion --------------------------------------------------------------------------------------
@@ -155,6 +244,17 @@ ATTEST_METRICS_TOKEN = env.secret(
 )
 
 env.refuse_unknown()
+_contexts = {f"context_tokens of models.{name}": each.context_tokens for name, each in ATTEST_MODELS.models.items()}
+for _named, _context in {"LLM_CONTEXT_TOKENS": LLM_CONTEXT_TOKENS, **_contexts}.items():
+    if _context < 2 * LLM_MAX_TOKENS:
+        raise ConfigurationError(
+            f"LLM_MAX_TOKENS is {LLM_MAX_TOKENS}, more than half of {_named} ({_context}): too little would be left "
+            "for documents. Lower the one, or raise the other to what the model reads at once."
+        )
+if LLM_TOKENIZER and not Path(LLM_TOKENIZER).expanduser().is_file():
+    raise ConfigurationError(f'LLM_TOKENIZER is "{LLM_TOKENIZER}", but there is no such file.')
+refuse_wrong_limits("ATTEST_LIMITS", ATTEST_LIMITS)
+refuse_wrong_limits("ATTEST_SEARCH_LIMITS", ATTEST_SEARCH_LIMITS)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -303,6 +403,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "fold-term-changes": {"task": "ingestion.tasks.fold_term_changes", "schedule": 60.0},
     "sweep-files": {"task": "ingestion.tasks.sweep_files", "schedule": 21_600.0},
     "end-lost-answers": {"task": "app.answers.tasks.end_lost_answers", "schedule": 60.0},
+    "redact-personal-data": {"task": "app.answers.tasks.redact_personal_data", "schedule": 3600.0},
+    "sweep-reusable-answers": {"task": "app.answers.tasks.sweep_reusable_answers", "schedule": 21_600.0},
+    "release-stale-reservations": {"task": "app.usage.tasks.release_stale_reservations", "schedule": 60.0},
+    "forget-old-tallies": {"task": "app.usage.tasks.forget_old_tallies", "schedule": 21_600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs, messages expire instead of piling up: the next one says the same.

@@ -1,8 +1,8 @@
 """Fits the judgement whether passages hold an answer (`app/answers/steps/answerability.py`) and says how it does.
 
 Groups of questions: answerable ones; near misses; answerable ones whose document, or all documents of
-whose title, are taken out of what search found; and questions put to another set's documents. Every
-other question of each group is fitted on, the rest is reported.
+whose title, are taken out of what search found; and questions put to another set's documents. One half of what
+the questions are about is fitted on, the other is reported (`evals.answering.half_of`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from app.answers.following.resolve import standalone
 from app.answers.steps.answerability import features
 from app.answers.steps.extract import PASSAGES_JUDGED, PassageText
 from app.corpus.access import Reader
-from evals.external import Dataset, SetQuery
+from evals.answering import Asked, Half
 from evals.measure_set import canonical_ids
 from retrieval.passage import Passage
 from retrieval.search import search_with_terms
@@ -35,6 +36,7 @@ class Case:
     group: str
     answerable: bool
     features: dict[str, float]
+    half: Half
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +48,18 @@ class Fit:
     attempted: dict[str, dict[float, float]]
 
 
-def cases(dataset: Dataset, others: Sequence[Dataset], progress: Progress) -> list[Case]:
+def cases(name: str, own: Sequence[Asked], others: Sequence[Sequence[Asked]], progress: Progress) -> list[Case]:
     """The cases of a set that has been ingested; `others` lend questions that it cannot answer."""
     same = canonical_ids()
-    strangers = [query for other in others for query in _spread(other.queries, ELSEWHERE_AT_MOST)]
+    strangers = [asked for other in others for asked in _spread(other, ELSEWHERE_AT_MOST)]
     found: list[Case] = []
-    total = len(dataset.queries) + len(strangers)
-    for done, query in enumerate(dataset.queries):
-        progress(done, total)
-        gold = {same.get(each, each) for each in query.gold}
-        found += _own(dataset.name, query, gold)
-    for done, query in enumerate(strangers, start=len(dataset.queries)):
-        progress(done, total)
-        passages, idf = _asked(query)
-        found += _case(f"{dataset.name}: asked of another corpus", False, query, passages, idf)
+    for done, asked in enumerate(own):
+        progress(done, len(own) + len(strangers))
+        found += _own(name, asked, {same.get(each, each) for each in asked.gold})
+    for done, asked in enumerate(strangers, start=len(own)):
+        progress(done, len(own) + len(strangers))
+        passages, idf = _searched(asked)
+        found += _case(f"{name}: asked of another corpus", False, asked, passages, idf)
     return found
 
 
@@ -70,7 +70,7 @@ def fitted(found: Sequence[Case]) -> Fit:
     labels = np.array([case.answerable for case in found])
     groups = np.array([case.group for case in found])
     counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
-    tuned = np.arange(len(found)) % 2 == 0
+    tuned = np.array([case.half == "tune" for case in found])
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=5000)
     model.fit(values[tuned], labels[tuned], sample_weight=[1000 / counts[group] for group in groups[tuned]])
     held = model.predict_proba(values[~tuned])[:, 1]
@@ -81,29 +81,30 @@ def fitted(found: Sequence[Case]) -> Fit:
     )
 
 
-def _own(name: str, query: SetQuery, gold: set[str]) -> Iterator[Case]:
-    passages, idf = _asked(query)
-    if not query.answerable:
-        yield from _case(f"{name}: near miss", False, query, passages, idf)
+def _own(name: str, asked: Asked, gold: set[str]) -> Iterator[Case]:
+    passages, idf = _searched(asked)
+    if not asked.answerable:
+        yield from _case(f"{name}: near miss", False, asked, passages, idf)
     elif gold:
         titles = {passage.title for passage in passages if passage.external_id in gold}
         without = [passage for passage in passages if passage.external_id not in gold]
         apart = [passage for passage in passages if passage.title not in titles]
-        yield from _case(f"{name}: answerable", True, query, passages, idf)
-        yield from _case(f"{name}: its document taken away", False, query, without, idf)
-        yield from _case(f"{name}: everything of its title taken away", False, query, apart, idf)
+        yield from _case(f"{name}: answerable", True, asked, passages, idf)
+        yield from _case(f"{name}: its document taken away", False, asked, without, idf)
+        yield from _case(f"{name}: everything of its title taken away", False, asked, apart, idf)
 
 
-def _asked(query: SetQuery) -> tuple[list[Passage], dict[str, float]]:
-    result = search_with_terms(query.question, Reader(), limit=FOUND)
+def _searched(asked: Asked) -> tuple[list[Passage], dict[str, float]]:
+    """What search finds for the question once it stands alone, without a model's help."""
+    result = search_with_terms(standalone(asked.question, asked.history), Reader(), limit=FOUND)
     return result.passages, result.idf()
 
 
 def _case(
-    group: str, answerable: bool, query: SetQuery, passages: Sequence[Passage], idf: dict[str, float]
+    group: str, answerable: bool, asked: Asked, passages: Sequence[Passage], idf: dict[str, float]
 ) -> Iterator[Case]:
     if read := [as_read(passage) for passage in passages[:PASSAGES_JUDGED]]:
-        yield Case(group, answerable, features(read, idf))
+        yield Case(group, answerable, features(read, idf), asked.half)
 
 
 def as_read(passage: Passage) -> PassageText:
@@ -112,8 +113,10 @@ def as_read(passage: Passage) -> PassageText:
     )
 
 
-def _spread(queries: Sequence[SetQuery], most: int) -> list[SetQuery]:
-    return list(queries[:: max(1, len(queries) // most)])[:most]
+def _spread(asked: Sequence[Asked], most: int) -> list[Asked]:
+    """Some of those that need no conversation."""
+    alone = [each for each in asked if not each.history]
+    return alone[:: max(1, len(alone) // most)][:most]
 
 
 def _shares(confidence: NDArray[np.float64]) -> dict[float, float]:

@@ -26,18 +26,19 @@ ACTIVE_SQL = """
 
 @dataclass(frozen=True, slots=True)
 class EncodedQuery:
-    """`vector` has unit length. `generations` are ids, as they were active when the search began: a switch meanwhile
-    makes no gap.
+    """`vector` has unit length; None where no encoder could be used, so that only words can be looked for.
+
+    `generations` are ids, as they were active when the search began: a switch meanwhile makes no gap.
     """
 
-    vector: Vectors
+    vector: Vectors | None
     weights: SparseVector
     size: int
     generations: Sequence[int]
 
     def parameters(self) -> dict[str, Any]:
         return {
-            "vector": HalfVector(self.vector).to_text(),
+            "vector": None if self.vector is None else HalfVector(self.vector).to_text(),
             "weights": self.weights.to_text(),
             "size": self.size,
             "generations": list(self.generations),
@@ -58,20 +59,24 @@ def active_generations() -> dict[EncoderOrigin, list[int]]:
 
 
 def encoded(query: str, weights: SparseVector) -> list[EncodedQuery]:
-    """The query for each encoder that answers. Raises ProviderError when none of them can be used.
+    """The query for each encoder that answers.
 
-    An encoder that fails beside one that works leaves out its own sources alone.
+    An encoder that fails beside one that works leaves out its own sources alone: scores with and without
+    meaning cannot be compared. Where none works, all sources are searched by words alone.
     """
-    made, failure = [], None
+    made: list[EncodedQuery] = []
+    failed: list[EncodedQuery] = []
     for origin, generations in active_generations().items():
         try:
             vector = encoder_from(origin).encode_query(query)
         except ProviderError as error:
-            failure = error
+            failed.append(EncodedQuery(None, weights, origin.dimensions, generations))
             ENCODER_FAILURES.inc()
-            log.warning("encoder_failed_for_query", encoder=origin.name)
+            log.warning("encoder_failed_for_query", encoder=origin.name, error=type(error).__name__)
         else:
             made.append(EncodedQuery(vector, weights, origin.dimensions, generations))
-    if failure is not None and not made:
-        raise failure
-    return made
+    return made or failed
+
+
+def is_by_words_alone(encodings: Sequence[EncodedQuery]) -> bool:
+    return bool(encodings) and all(each.vector is None for each in encodings)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from app.corpus.access import READABLE_SETS_SQL, Reader, access_parameters
+from retrieval.filters import EVERYTHING, Filters
 from retrieval.fuse import Candidate
 from retrieval.index import EncodedQuery
 from retrieval.terms import QueryTerm
@@ -17,16 +18,19 @@ from retrieval.terms import QueryTerm
 CANDIDATE_BUDGET = 20_000
 
 SQL = f"""
-    SELECT c.id, c.document_id, 1 - (c.embedding <=> %(vector)s::halfvec), -(c.weights <#> %(weights)s::sparsevec)
+    SELECT c.id, c.document_id, coalesce(1 - (c.embedding <=> %(vector)s::halfvec), 0),
+           -(c.weights <#> %(weights)s::sparsevec)
     FROM corpus_chunk c
     WHERE c.terms @@ %(selection)s::tsquery AND c.generation_id = ANY(%(generations)s)
-      AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL}))
+      AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL})){{filters}}
     ORDER BY c.weights <#> %(weights)s::sparsevec, c.id
     LIMIT %(depth)s
 """  # noqa: S608 - the interpolated part is a constant
 
 
-def strongest(terms: list[QueryTerm], query: EncodedQuery, reader: Reader, *, depth: int) -> list[Candidate]:
+def strongest(
+    terms: list[QueryTerm], query: EncodedQuery, reader: Reader, *, depth: int, filters: Filters = EVERYTHING
+) -> list[Candidate]:
     """At most `depth` chunks that `reader` may read, highest BM25 first, each with both of its scores."""
     selection = selective_terms(terms)
     if not selection:
@@ -36,9 +40,10 @@ def strongest(terms: list[QueryTerm], query: EncodedQuery, reader: Reader, *, de
         "selection": " | ".join(quoted(term.lexeme) for term in selection),
         "depth": depth,
         **access_parameters(reader),
+        **filters.parameters(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(SQL, parameters)
+        cursor.execute(SQL.format(filters=filters.condition()), parameters)
         return [Candidate(*row) for row in cursor.fetchall()]
 
 

@@ -1,4 +1,4 @@
-"""A passage: a chunk that search found, with where it stands and why it ranks."""
+"""A passage: a chunk that search found, or neighbouring ones joined, with where it stands and why it ranks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from retrieval.fuse import Scored
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`start` and `end` are character offsets into the version's stored text; `semantic` is a cosine."""
+    """`start` and `end` are character offsets into the version's stored text; `semantic` is a cosine.
+
+    `text` is the stored text between them, with the header row in front where it begins inside a table.
+    """
 
     chunk_id: int
     document_id: int
@@ -37,6 +40,12 @@ class Passage:
     @property
     def section(self) -> str:
         return " › ".join(self.heading_path)
+
+    def quoted(self, start: int, end: int) -> tuple[str, int, int]:
+        """The words of `text[start:end]` as they stand in the stored text, and where: a repeated header is left out."""
+        repeated = len(self.text) - (self.end - self.start)
+        start, end = (min(max(at, repeated), len(self.text)) for at in (start, end))
+        return self.text[start:end], self.start + start - repeated, self.start + end - repeated
 
 
 def load_passages(ranked: Sequence[Scored], reader: Reader) -> list[Passage]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from app.corpus.access import Reader
 from app.providers.errors import ProviderError
 from app.providers.registry import get_reranker
-from app.telemetry.metrics import RERANK_FAILURES, SEARCH_SECONDS
+from app.telemetry.metrics import KEYWORD_ONLY_SEARCHES, RERANK_FAILURES, SEARCH_SECONDS
+from retrieval.filters import EVERYTHING, Filters
 from retrieval.fuse import Candidate, Scored, fuse
-from retrieval.index import EncodedQuery, encoded
+from retrieval.index import EncodedQuery, encoded, is_by_words_alone
 from retrieval.keyword import strongest
 from retrieval.near_duplicates import collapse_near_duplicates
 from retrieval.nearness import closeness_of
@@ -33,10 +34,14 @@ USUAL_CORPUS = 1000
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Passages, best first, and the query's words with their weights in this corpus."""
+    """Passages, best first, and the query's words with their weights in this corpus.
+
+    `by_words_alone`: no encoder could be used, so what says the same in other words was not found.
+    """
 
     passages: list[Passage]
     terms: list[QueryTerm]
+    by_words_alone: bool = False
 
     def idf(self) -> dict[str, float]:
         """The weight of each word of the query, as in a corpus of a usual size.
@@ -46,32 +51,38 @@ class SearchResult:
         return {term.lexeme: idf(term.chunks, max(term.corpus, USUAL_CORPUS)) for term in self.terms}
 
 
-def search(query: str, reader: Reader, *, limit: int = 10) -> list[Passage]:
-    """The `limit` best passages that `reader` may read. Raises ProviderError when the encoder fails."""
-    return search_with_terms(query, reader, limit=limit).passages
+def search(query: str, reader: Reader, *, limit: int = 10, filters: Filters = EVERYTHING) -> list[Passage]:
+    """The `limit` best passages that `reader` may read and that pass the filters."""
+    return search_with_terms(query, reader, limit=limit, filters=filters).passages
 
 
 @SEARCH_SECONDS.time()
-def search_with_terms(query: str, reader: Reader, *, limit: int = 10) -> SearchResult:
+def search_with_terms(query: str, reader: Reader, *, limit: int = 10, filters: Filters = EVERYTHING) -> SearchResult:
     """As `search`, with the query's weighed words beside the passages."""
     query = query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")
     limit = min(limit, MAX_LIMIT)
     terms = query_terms(query)
     encodings = encoded(query, query_vector(terms))
-    found = candidates(encodings, terms, reader)
+    found = candidates(encodings, terms, reader, filters)
     near = closeness_of(found, terms)
     seen = read(query, encodings, fuse(found, near)[:READ_DEPTH])
     ranked = rerank(query, fuse(found, near, seen.wording, seen.sentences), reader, limit)
     said_once = collapse_near_duplicates(load_passages(ranked[: limit + SPARE], reader))[:limit]
-    return SearchResult([replace(each, rank=rank) for rank, each in enumerate(said_once, start=1)], terms)
+    if by_words_alone := is_by_words_alone(encodings):
+        KEYWORD_ONLY_SEARCHES.inc()
+    return SearchResult(
+        [replace(each, rank=rank) for rank, each in enumerate(said_once, start=1)], terms, by_words_alone
+    )
 
 
-def candidates(encodings: Sequence[EncodedQuery], terms: list[QueryTerm], reader: Reader) -> list[Candidate]:
+def candidates(
+    encodings: Sequence[EncodedQuery], terms: list[QueryTerm], reader: Reader, filters: Filters = EVERYTHING
+) -> list[Candidate]:
     """The union of what both branches find; each candidate carries both scores."""
     found: list[Candidate] = []
     for each in encodings:
-        found += nearest(each, reader, depth=BRANCH_DEPTH)
-        found += strongest(terms, each, reader, depth=BRANCH_DEPTH)
+        found += nearest(each, reader, depth=BRANCH_DEPTH, filters=filters)
+        found += strongest(terms, each, reader, depth=BRANCH_DEPTH, filters=filters)
     return list({candidate.chunk_id: candidate for candidate in found}.values())
 
 

@@ -22,7 +22,7 @@ def read(query: str, encoded: Sequence[EncodedQuery], ranked: Sequence[Scored]) 
     rows = Chunk.objects.filter(pk__in=[item.chunk_id for item in ranked]).values_list(
         "pk", "text", "generation_id", "sentence_vectors"
     )
-    vector_of = {key: each.vector for each in encoded for key in each.generations}
+    vector_of = {key: each.vector for each in encoded for key in each.generations if each.vector is not None}
     texts: dict[int, str] = {}
     sentences: dict[int, float] = {}
     for key, text, generation, vectors in rows:

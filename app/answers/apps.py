@@ -9,6 +9,7 @@ class AnswersConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can only be imported once Django has registered them.
+        import app.answers.context.checks  # noqa: F401 - registers itself
         from app.answers.erase import on_content_erased
         from app.corpus.signals import content_erased
 

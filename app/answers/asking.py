@@ -1,10 +1,13 @@
 """Putting a question: the rows that exist before any work is done for it."""
 
+from typing import Any
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.answers.limits import admit_question
 from app.answers.models import Answer, Conversation, Question
 
 MAX_QUESTION_CHARACTERS = 2000
@@ -16,8 +19,19 @@ class QuestionError(ValueError):
 
 
 @transaction.atomic
-def ask(user: User, text: str, conversation: Conversation | None = None) -> Question:
-    """A new question in `conversation`, or in a new one, with its unfinished Answer."""
+def ask(
+    user: User,
+    text: str,
+    conversation: Conversation | None = None,
+    filters: dict[str, Any] | None = None,
+    *,
+    is_limited: bool = True,
+) -> Question:
+    """A new question in `conversation`, or in a new one, with its unfinished Answer.
+
+    `filters` as `chosen_filters` made them. Raises QuestionError, and TooMany where a limit is reached: the
+    command line alone is without limits.
+    """
     text = " ".join(text.replace("\x00", " ").split())
     if not text:
         raise QuestionError("Type a question first.")
@@ -29,8 +43,10 @@ def ask(user: User, text: str, conversation: Conversation | None = None) -> Ques
         raise QuestionError("That conversation does not exist.")
     else:
         Conversation.objects.filter(pk=conversation.pk).update(updated_at=timezone.now())
-    question = Question.objects.create(conversation=conversation, text=text)
+    question = Question.objects.create(conversation=conversation, text=text, filters=filters or {})
     Answer.objects.create(question=question, request_id=current_request_id())
+    if is_limited:
+        admit_question(question.pk, user)
     return question
 
 

@@ -4,11 +4,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from app.answers.context.sections import Section
+from app.answers.following.turns import Turn
 from app.answers.models import Answer, Outcome
-from app.answers.steps.follow_up import Turn
+from app.answers.reusing.keys import ReuseKeys
 from app.corpus.access import Reader
+from app.providers.types import Message
 from retrieval.passage import Passage
 
 
@@ -52,7 +56,9 @@ class Draft:
     """Filled step by step; `record` writes it down whole.
 
     `question` is what the models see of it; `fresh`: the asker wants no reused answer; `settled`: an
-    outcome has been reached before all steps were taken, so the others are left out.
+    outcome has been reached before all steps were taken, so the others are left out; `stopped`: the
+    asker ended it while a model wrote. `sections` are what the model reads, numbered from 1 in that order,
+    and `messages` the whole of what it is told.
     """
 
     question_id: int
@@ -65,6 +71,8 @@ class Draft:
     standalone: str = ""
     passages: list[Passage] = field(default_factory=list)
     idf: dict[str, float] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
+    messages: tuple[Message, ...] = ()
     outcome: Outcome = Outcome.FAILED
     mode: Answer.Mode = Answer.Mode.EXTRACTIVE
     text: str = ""
@@ -75,7 +83,11 @@ class Draft:
     sentences: list[CheckedSentence] = field(default_factory=list)
     confidence: float | None = None
     settled: bool = False
+    stopped: bool = False
+    by_words_alone: bool = False
+    budget_state: str = "free"
     reused_from: int | None = None
+    reuse_keys: ReuseKeys | None = None
     flags: list[dict[str, Any]] = field(default_factory=list)
     context: dict[str, Any] = field(default_factory=dict)
     attempts: list[dict[str, Any]] = field(default_factory=list)
@@ -84,6 +96,7 @@ class Draft:
     prompt_version: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
     steps: list[tuple[str, float]] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     first_token_s: float | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Min, Q
 
-from app.answers.models import Answer, Citation, Evidence, Question
+from app.answers.models import Answer, Citation, Evidence, Question, ReusableAnswer
 
 
 def erase_answers(document_ids: Collection[int]) -> int:
@@ -24,6 +24,7 @@ def erase_answers(document_ids: Collection[int]) -> int:
         later.update(standalone="")
     Citation.objects.filter(evidence__in=evidence).update(quote="")
     evidence.update(title="", heading_path=[])
+    ReusableAnswer.objects.filter(answer_id__in=resting).delete()
     return Answer.objects.filter(pk__in=resting).exclude(text="").update(text="", notice="")
 
 

@@ -69,7 +69,7 @@ def reply(answer: Answer, reader: Reader) -> Reply:
         withheld=shown.is_withheld,
         citations=[reply_citation(citation) for citation in shown.citations],
         model=answer.model or None,
-        cached=False,
+        cached=answer.reused_from_id is not None,
         usage=ReplyUsage(answer.prompt_tokens, answer.completion_tokens, float(answer.cost_usd)),
         timings_ms=timings_ms(answer),
     )

@@ -6,14 +6,17 @@ its text would tell what the missing document says.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from app.answers.models import Answer, Citation, Evidence, Outcome
+from app.answers.models import Answer, AnswerSentence, Citation, Evidence, Outcome
 from app.corpus.access import Reader
 from app.corpus.models import Document
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
+# Markers behind a sentence's full stop speak for that sentence.
+MARKERS_BEHIND = re.compile(r"[ \t]*(?:\[\d{1,3}\])+")
 EXCERPT_CHARACTERS = 420
 WITHHELD = "This answer rested on a document that is no longer there or that you may no longer read. Ask again."
 
@@ -22,6 +25,7 @@ WITHHELD = "This answer rested on a document that is no longer there or that you
 class ShownCitation:
     """A numbered source. `version_id`, `start` and `end` say what to highlight in the document."""
 
+    citation_id: int
     marker: int
     passage_id: int
     document_id: int
@@ -40,6 +44,7 @@ class ShownCitation:
     valid_until: date | None
     is_stale: bool
     is_current: bool
+    is_reported: bool
 
     @property
     def section(self) -> str:
@@ -47,12 +52,36 @@ class ShownCitation:
 
     @property
     def excerpt(self) -> str:
-        return self.quote if len(self.quote) <= EXCERPT_CHARACTERS else self.quote[:EXCERPT_CHARACTERS] + "…"
+        """The beginning of the quote, without headings in front: those are named beside it."""
+        lines = self.quote.split("\n")
+        named = {self.title, *self.heading_path, ""}
+        while len(lines) > 1 and lines[0].strip("# \t") in named:
+            lines = lines[1:]
+        words = "\n".join(lines)
+        return words if len(words) <= EXCERPT_CHARACTERS else words[:EXCERPT_CHARACTERS] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSentence:
+    """`text[start:end]` of the answer with the markers behind it, and how far what it cites supports it."""
+
+    start: int
+    end: int
+    verdict: str
+    markers: tuple[int, ...]
+    problems: tuple[dict[str, Any], ...]
+    repaired: bool
+
+
+Part = str | ShownCitation
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """`segments` is the text cut at its markers: plain text, or the citation that stands there."""
+    """`placed` is the text cut at its markers: plain text, or the citation that stands there, each with its place.
+
+    `given_on` is when the text was first given, if it is an earlier answer's.
+    """
 
     id: int
     outcome: str
@@ -61,8 +90,15 @@ class ShownAnswer:
     notice: str
     is_running: bool
     is_withheld: bool
+    is_stopped: bool = False
+    given_on: datetime | None = None
     citations: tuple[ShownCitation, ...] = ()
-    segments: tuple[str | ShownCitation, ...] = field(default=())
+    placed: tuple[tuple[int, Part], ...] = ()
+    sentences: tuple[ShownSentence, ...] = ()
+
+    @property
+    def segments(self) -> tuple[Part, ...]:
+        return tuple(part for _, part in self.placed)
 
     @property
     def outcome_label(self) -> str:
@@ -71,7 +107,7 @@ class ShownAnswer:
 
 def shown_answer(answer: Answer, reader: Reader) -> ShownAnswer:
     """The answer for `reader`, who must be its asker; rights are those of this moment."""
-    rows = list(answer.citations.select_related("evidence"))
+    rows = list(answer.citations.select_related("evidence", "report"))
     evidence = rests_on(answer, [row.evidence for row in rows])
     readable = readable_documents(evidence, reader)
     withheld = any(each.document_id not in readable or not each.version_id for each in evidence)
@@ -101,6 +137,7 @@ def readable_documents(evidence: list[Evidence], reader: Reader) -> dict[int | N
 def shown_citation(row: Citation, document: Document) -> ShownCitation:
     evidence = row.evidence
     return ShownCitation(
+        citation_id=row.pk,
         marker=row.marker,
         passage_id=evidence.chunk_id,
         document_id=document.pk,
@@ -119,7 +156,14 @@ def shown_citation(row: Citation, document: Document) -> ShownCitation:
         valid_until=document.valid_until,
         is_stale=document.is_stale(),
         is_current=evidence.version_id == document.current_version_id,
+        is_reported=hasattr(row, "report"),
     )
+
+
+def shown_sentence(row: AnswerSentence, text: str) -> ShownSentence:
+    behind = MARKERS_BEHIND.match(text, row.end)
+    end = behind.end() if behind else row.end
+    return ShownSentence(row.start, end, row.verdict, tuple(row.markers), tuple(row.problems), row.repaired)
 
 
 def _shown(answer: Answer, *, text: str, withheld: bool, citations: tuple[ShownCitation, ...]) -> ShownAnswer:
@@ -131,18 +175,21 @@ def _shown(answer: Answer, *, text: str, withheld: bool, citations: tuple[ShownC
         notice="" if withheld else answer.notice,
         is_running=not answer.outcome,
         is_withheld=withheld,
+        is_stopped=bool(answer.context.get("stopped")),
+        given_on=answer.reused_from.finished_at if answer.reused_from and not withheld else None,
         citations=citations,
-        segments=segments(text, citations),
+        placed=placed(text, citations),
+        sentences=() if withheld else tuple(shown_sentence(row, text) for row in answer.sentences.all()),
     )
 
 
-def segments(text: str, citations: tuple[ShownCitation, ...]) -> tuple[str | ShownCitation, ...]:
-    """`text` cut at its markers; a marker without a citation is dropped rather than shown."""
+def placed(text: str, citations: tuple[ShownCitation, ...]) -> tuple[tuple[int, Part], ...]:
+    """`text` cut at its markers, each part with its offset; a marker without a citation is dropped, not shown."""
     by_marker = {citation.marker: citation for citation in citations}
-    parts: list[str | ShownCitation] = []
-    for position, part in enumerate(MARKER.split(text)):
-        if position % 2 == 0:
-            parts += [part] if part else []
-        elif int(part) in by_marker:
-            parts.append(by_marker[int(part)])
-    return tuple(parts)
+    parts: list[tuple[int, Part]] = []
+    position = 0
+    for found in MARKER.finditer(text):
+        parts += [(position, text[position : found.start()])] if found.start() > position else []
+        parts += [(found.start(), by_marker[int(found[1])])] if int(found[1]) in by_marker else []
+        position = found.end()
+    return (*parts, (position, text[position:])) if position < len(text) else tuple(parts)

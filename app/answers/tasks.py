@@ -1,4 +1,4 @@
-"""Ends answers whose process died, so that every question has an outcome."""
+"""Ends answers whose process died, so that every question has an outcome, and forgets what is too old to be reused."""
 
 from datetime import timedelta
 
@@ -6,6 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from app.answers.models import Answer, Outcome
+from app.answers.redacting import redact_old_turns
+from app.answers.reusing.stored import sweep
 
 LOST_AFTER = timedelta(minutes=10)
 
@@ -14,3 +16,14 @@ LOST_AFTER = timedelta(minutes=10)
 def end_lost_answers() -> None:
     lost = Answer.objects.filter(outcome="", started_at__lt=timezone.now() - LOST_AFTER)
     lost.update(outcome=Outcome.FAILED, error="Interrupted", finished_at=timezone.now())
+
+
+@shared_task
+def sweep_reusable_answers() -> None:
+    sweep()
+
+
+@shared_task
+def redact_personal_data() -> None:
+    """Does nothing unless the policy says that stored questions or answers are redacted."""
+    redact_old_turns()

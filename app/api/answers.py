@@ -13,15 +13,19 @@ from ninja import Field, Router
 
 from app.answers.asking import QuestionError, ask
 from app.answers.events import Done
+from app.answers.limits import TooMany, left_to_ask
 from app.answers.models import Answer, Conversation, Question
 from app.answers.reply import Reply, reply
 from app.answers.running import listen
+from app.answers.stopping import ask_to_stop
 from app.api.authentication import ApiRequest, Caller
 from app.api.fields import MAX_ID, Asked, RequestBody
+from app.api.filters import FiltersIn, checked_filters
 from app.api.problems import ProblemError, problem_body
 from app.api.stream import EVENT_STREAM, HEADERS, answer_stream
 from app.corpus.access import Reader, reader_for
 from app.telemetry.threads import in_thread
+from app.usage.rate_headers import headers_of, refusal_headers
 
 log = structlog.get_logger(__name__)
 router = Router(tags=["answers"])
@@ -33,6 +37,8 @@ class QuestionIn(RequestBody):
     question: Asked
     conversation_id: int | None = Field(None, ge=1, le=MAX_ID, description="Continues that conversation of yours.")
     stream: bool = Field(False, description="Answer with server-sent events while the answer is made.")
+    filters: FiltersIn | None = Field(None, description="Narrow what is searched.")
+    fresh: bool = Field(False, description="Make a new answer, even where one given before would still hold.")
 
 
 STREAM: dict[str, Any] = {"responses": {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}}}
@@ -46,7 +52,8 @@ async def ask_question(request: ApiRequest, asked: QuestionIn) -> HttpResponseBa
     forget the tokens so far), then one `answer` or one `error`. The `answer` replaces the tokens.
     """
     caller = request.auth
-    question = await in_thread(new_question, caller, asked.question, asked.conversation_id)
+    question = await in_thread(new_question, caller, asked)
+    request.limit_headers = headers_of(await in_thread(left_to_ask, caller.user))
     if asked.stream:
         return streamed(request, question)
     answer_id = await finished(question, caller.reader)
@@ -59,14 +66,28 @@ async def read_answer(request: ApiRequest, answer_id: int) -> Reply:
     return await in_thread(reply_for, request.auth, answer_id)
 
 
-def new_question(caller: Caller, text: str, conversation_id: int | None) -> Question:
+@router.post("/answers/{int:answer_id}/stop", response=Reply, operation_id="stop", summary="Stop an answer")
+async def stop_answer(request: ApiRequest, answer_id: int) -> Reply:
+    """A model that writes the answer is stopped within a second; what it wrote until then is kept and checked.
+
+    A stream of the answer ends as usual, with `answer`. Leaving a stream does not stop its answer.
+    """
+    answer = await in_thread(answer_of, request.auth, answer_id)
+    await in_thread(ask_to_stop, answer.question_id)
+    return await in_thread(reply_for, request.auth, answer_id)
+
+
+def new_question(caller: Caller, asked: QuestionIn) -> Question:
     conversation = None
-    if conversation_id is not None:
-        conversation = Conversation.objects.filter(pk=conversation_id, user=caller.user).first()
+    if asked.conversation_id is not None:
+        conversation = Conversation.objects.filter(pk=asked.conversation_id, user=caller.user).first()
         if conversation is None:
             raise ProblemError(404, "There is no such conversation of yours.")
     try:
-        question = ask(caller.user, text, conversation)
+        filters = checked_filters(caller, asked.filters, fresh=asked.fresh)
+        question = ask(caller.user, asked.question, conversation, filters)
+    except TooMany as refusal:
+        raise ProblemError(429, str(refusal), headers=refusal_headers(refusal)) from None
     except QuestionError as error:
         raise ProblemError(422, str(error)) from None
     return Question.objects.select_related("answer").get(pk=question.pk)

@@ -27,9 +27,10 @@ class Caller:
 
 
 class ApiRequest(HttpRequest):
-    """A request whose API key was accepted."""
+    """A request whose API key was accepted. `limit_headers` tell what is left of the caller's limits."""
 
     auth: Caller
+    limit_headers: dict[str, str]
 
 
 class ApiKeyAuth(HttpBearer):

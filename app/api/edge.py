@@ -38,6 +38,8 @@ def guarded(view: View) -> View:
             return failed(request, error)
         if response.status_code == 405:
             return problem(request, 405, headers={"Allow": response.headers.get("Allow", "")})
+        for name, value in getattr(request, "limit_headers", {}).items():
+            response.headers.setdefault(name, value)
         # What one caller may read is kept for no other.
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -3,13 +3,20 @@
 import asyncio
 import time
 
+from django.conf import settings
 from ninja import Field, Router, Schema
 
 from app.answers.reply import DocumentRef
-from app.api.authentication import ApiRequest
+from app.api.authentication import ApiRequest, Caller
 from app.api.fields import Asked, RequestBody
+from app.api.filters import FiltersIn, checked_filters
 from app.api.problems import ProblemError
 from app.telemetry.threads import in_thread
+from app.usage.admission import TooMany, Window, admit
+from app.usage.limit_words import limits_of
+from app.usage.rate_headers import headers_of, refusal_headers
+from app.usage.spender import Spender
+from retrieval.filters import filters_from
 from retrieval.passage import Passage
 from retrieval.search import MAX_LIMIT, search
 
@@ -20,6 +27,7 @@ SEARCH_TIMEOUT_S = 30
 class SearchIn(RequestBody):
     query: Asked
     limit: int = Field(10, ge=1, le=MAX_LIMIT)
+    filters: FiltersIn | None = Field(None, description="Narrow the search.")
 
 
 class PassageOut(Schema):
@@ -39,14 +47,25 @@ class SearchOut(Schema):
 @router.post("/search", response=SearchOut, operation_id="search", summary="Search passages")
 async def search_passages(request: ApiRequest, wanted: SearchIn) -> SearchOut:
     """Passages in order of relevance, of documents that you may read."""
+    request.limit_headers = headers_of(await in_thread(admit_search, request.auth))
+    filters = filters_from(await in_thread(checked_filters, request.auth, wanted.filters))
     started = time.perf_counter()
-    finding = in_thread(search, wanted.query, request.auth.reader, limit=wanted.limit)
+    finding = in_thread(search, wanted.query, request.auth.reader, limit=wanted.limit, filters=filters)
     try:
         found = await asyncio.wait_for(finding, SEARCH_TIMEOUT_S)
     except TimeoutError:
         raise ProblemError(504) from None
     took_ms = (time.perf_counter() - started) * 1000
     return SearchOut(passages=[passage_out(passage) for passage in found], took_ms=round(took_ms, 1))
+
+
+def admit_search(caller: Caller) -> tuple[Window, ...]:
+    """Count the search. Raises a problem with status 429 where a limit is reached."""
+    spender = Spender(caller.reader.user_id, caller.reader.group_ids)
+    try:
+        return admit(spender, limits_of(tuple(settings.ATTEST_SEARCH_LIMITS)), "search")
+    except TooMany as refusal:
+        raise ProblemError(429, str(refusal), headers=refusal_headers(refusal)) from None
 
 
 def passage_out(passage: Passage) -> PassageOut:

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from app.providers.registry import get_chat_model, get_encoder
+from app.providers.chat_models import all_models
+from app.providers.endpoints import Kind, open_circuits
+from app.providers.registry import get_encoder
 
 OK = "ok"
 CONNECT_S = 1.5
@@ -27,11 +29,17 @@ def migrations() -> str:
 
 
 def encoder() -> str:
-    """Loads a local model at the first look. A remote one is not asked: each question to it costs."""
+    """Loads a local model at the first look. A remote one is not asked, as that costs: its circuit is looked at."""
     if settings.ATTEST_ENCODER_BASE_URL:
-        return "configured"
+        return "left alone" if open_circuits(Kind.EMBEDDING) else "configured"
     get_encoder().encode_query(PROBE_TEXT)
     return OK
+
+
+def reranker() -> str:
+    if not settings.ATTEST_RERANKER_MODEL:
+        return "not configured"
+    return "left alone" if open_circuits(Kind.RERANKER) else "configured"
 
 
 def valkey() -> str:
@@ -45,8 +53,12 @@ def worker() -> str:
 
 
 def language_model() -> str:
-    """Only whether one is configured: asking it would cost, and each question finds out for itself."""
-    return "configured" if get_chat_model() is not None else "not configured"
+    """What is configured and how it did lately: asking it would cost, and each question finds out for itself."""
+    models = len(all_models())
+    if not models:
+        return "not configured"
+    left_alone = open_circuits(Kind.CHAT)
+    return "left alone" if left_alone == models else "partly left alone" if left_alone else "configured"
 
 
 @functools.cache

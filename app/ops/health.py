@@ -22,6 +22,11 @@ class State(StrEnum):
     OK = "ok"
     DOWN = "down"
     SLOW = "slow"
+    LEFT_ALONE = "left alone"
+    PARTLY_LEFT_ALONE = "partly left alone"
+
+
+TROUBLED = frozenset({State.DOWN, State.SLOW, State.LEFT_ALONE, State.PARTLY_LEFT_ALONE})
 
 
 @dataclass(slots=True)
@@ -71,9 +76,10 @@ CHECKS = (
         True,
         "Pages and answers may fail until `manage.py migrate` has run.",
     ),
-    Check("encoder", dependencies.encoder, True, "Search, answers and ingestion."),
+    Check("encoder", dependencies.encoder, True, "Search by meaning and ingestion; search goes on by words alone."),
     Check("valkey", dependencies.valkey, False, "New sign-ins; new documents wait until it is back."),
     Check("worker", dependencies.worker, False, "New and changed documents wait; answers go on."),
+    Check("reranker", dependencies.reranker, False, "Results stand in the order of the search itself."),
     Check(
         "language_model",
         dependencies.language_model,
@@ -87,6 +93,8 @@ async def readiness() -> dict[str, Any]:
     """`status` is ready, degraded (something not needed is missing) or unavailable; `checks` says which."""
     results = await asyncio.gather(*(check.result() for check in CHECKS))
     checks = dict(zip((check.name for check in CHECKS), results, strict=True))
-    missing = [result for result in results if result["state"] in (State.DOWN, State.SLOW)]
-    status = "unavailable" if any(result["needed"] for result in missing) else "degraded" if missing else "ready"
+    missing = [result for result in results if result["state"] in TROUBLED]
+    # What is left alone has a stand-in: the process can still do its work.
+    stopped = [result for result in missing if result["state"] in (State.DOWN, State.SLOW)]
+    status = "unavailable" if any(result["needed"] for result in stopped) else "degraded" if missing else "ready"
     return {"status": status, "checks": checks}

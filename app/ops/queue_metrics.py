@@ -1,11 +1,19 @@
-"""The gauges that are read from the database whenever metrics are asked for."""
+"""The gauges that are read from the database and from Valkey whenever metrics are asked for."""
 
 import structlog
 from django.db import DatabaseError
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from app.telemetry.metrics import FAILED_DOCUMENTS, JOBS_WAITING, OLDEST_CHECK_SECONDS, OLDEST_JOB_SECONDS, SOURCES
+from app.providers.endpoints import endpoints
+from app.telemetry.metrics import (
+    CIRCUIT_OPEN,
+    FAILED_DOCUMENTS,
+    JOBS_WAITING,
+    OLDEST_CHECK_SECONDS,
+    OLDEST_JOB_SECONDS,
+    SOURCES,
+)
 from ingestion.models import IngestionJob
 from ingestion.status import health_by_kind
 
@@ -18,6 +26,7 @@ def refresh() -> None:
     for gauge in (SOURCES, FAILED_DOCUMENTS, OLDEST_CHECK_SECONDS):
         # A kind that has no source any more has no figure either, and neither has one that cannot be asked.
         gauge.clear()
+    _refresh_circuits()
     try:
         found = IngestionJob.objects.aggregate(jobs=Count("pk"), oldest=Min("created_at"))
         _refresh_sources()
@@ -29,6 +38,14 @@ def refresh() -> None:
     age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
     JOBS_WAITING.set(found["jobs"])
     OLDEST_JOB_SECONDS.set(age)
+
+
+def _refresh_circuits() -> None:
+    CIRCUIT_OPEN.clear()
+    for endpoint in endpoints():
+        if endpoint.breaker is not None:
+            is_closed = endpoint.breaker.circuit().opened_at is None
+            CIRCUIT_OPEN.labels(endpoint.breaker.label).set(0 if is_closed else 1)
 
 
 def _refresh_sources() -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from app.ops import queue_metrics
+from app.ops import budget_metrics, queue_metrics
 from app.ops.health import readiness
 from app.telemetry.threads import in_thread
 
@@ -32,6 +32,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     if not may_read_metrics(request):
         return refused()
     await in_thread(queue_metrics.refresh)
+    await in_thread(budget_metrics.refresh)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST, headers=NO_STORE)
 
 

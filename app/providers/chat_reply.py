@@ -11,7 +11,7 @@ CHARACTERS_PER_TOKEN = 4
 
 
 class ChatReply:
-    """What came so far. The chunks are the vendor's, which checks nothing: every field may be missing."""
+    """What came so far. The chunks are JSON as servers send it: any field may be missing."""
 
     def __init__(self, model: str, messages: Sequence[Message]) -> None:
         self.messages = messages
@@ -24,8 +24,9 @@ class ChatReply:
     def read(self, chunk: Any) -> str:
         """The text that the chunk adds, perhaps none. Raises `Malformed`."""
         try:
-            self._usage = chunk.usage or self._usage
-            return self._read_choice(chunk.choices[0]) if chunk.choices else ""
+            self._usage = chunk.get("usage") or self._usage
+            choices = chunk.get("choices")
+            return self._read_choice(choices[0]) if choices else ""
         except (AttributeError, TypeError, LookupError) as error:
             raise Malformed(f"{self._model}: sent something that is not a chat completion") from error
 
@@ -46,18 +47,19 @@ class ChatReply:
         return self._counted() or self._estimated()
 
     def _read_choice(self, choice: Any) -> str:
-        self._reason = choice.finish_reason or self._reason
-        text = choice.delta.content or ""
+        self._reason = choice.get("finish_reason") or self._reason
+        delta = choice["delta"]
+        text = delta.get("content") or ""
         if not isinstance(text, str):
             raise TypeError("content is not text")
         # A model that thinks aloud is alive, but its thoughts are not part of the reply.
-        self._has_thought = self._has_thought or bool(getattr(choice.delta, "reasoning_content", None))
+        self._has_thought = self._has_thought or bool(delta.get("reasoning_content"))
         self._characters += len(text)
         return text
 
     def _counted(self) -> Finished | None:
-        prompt = getattr(self._usage, "prompt_tokens", None)
-        completion = getattr(self._usage, "completion_tokens", None)
+        usage = self._usage if isinstance(self._usage, dict) else {}
+        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
         if not isinstance(prompt, int) or not isinstance(completion, int):
             return None
         return Finished(prompt, completion, str(self._reason))

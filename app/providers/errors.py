@@ -5,7 +5,13 @@ ProviderError      permanent: False (asking again may help) or True (it cannot)
 ├── Timeout        too slow to connect, to begin, to go on or to end
 ├── RateLimited    asked too often
 ├── Malformed      answered something that is not the protocol
-└── Refused        permanent: wrong key, unknown model, bad request, filtered or out of credit
+│   ├── Repetitive     says the same again and again
+│   └── WrongLanguage  answers in another language than the question's
+├── Refused        permanent: a bad request, or filtered
+│   └── Misconfigured  wrong key, unknown model or out of credit: every request will fail, until a person helps
+└── NotAsked       was not called at all
+    ├── CircuitOpen    it failed too often lately
+    └── Busy           as many calls as it may have are running
 """
 # ruff: noqa: N818 - the names say what happened: `except Unavailable` reads as a sentence.
 
@@ -37,7 +43,33 @@ class Malformed(ProviderError):
     """The reply does not follow the protocol."""
 
 
+class Repetitive(Malformed):
+    """The model is caught in a loop."""
+
+
+class WrongLanguage(Malformed):
+    """The reply is not in the language that it should be in."""
+
+
 class Refused(ProviderError):
     """The model's owner says no, and will say no again."""
 
     permanent = True
+
+
+class Misconfigured(Refused):
+    """Whatever is asked is refused: the key, the model's name or the account is wrong."""
+
+
+class NotAsked(ProviderError):
+    """Nothing was sent. Permanent for the caller: to ask the same again at once cannot help."""
+
+    permanent = True
+
+
+class CircuitOpen(NotAsked):
+    """The model failed too often lately and is left alone; `retry_after` says for how long still."""
+
+
+class Busy(NotAsked):
+    """As many calls as the model may have at once are running, and none ended in time."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import openai
@@ -17,7 +18,7 @@ BYTES_PER_TOKEN = 3
 
 
 class OpenAIEncoder:
-    """`count_tokens` is an estimate, since the server's tokenizer is unknown here."""
+    """`count_tokens` is an estimate, since the server's tokenizer is unknown here. A query waits less than passages."""
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class OpenAIEncoder:
         dimensions: int,
         max_tokens: int = 512,
         timeout_s: float = 60,
+        query_timeout_s: float = 5,
     ) -> None:
         self.name = model
         self.dimensions = dimensions
@@ -37,12 +39,15 @@ class OpenAIEncoder:
             base_url=base_url,
             api_key=api_key or "none",
             max_retries=0,
-            timeout=openai.Timeout(timeout_s, connect=5.0),
+            timeout=openai.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+        )
+        self._for_queries = self._client.with_options(
+            timeout=openai.Timeout(query_timeout_s, connect=min(query_timeout_s, 5.0))
         )
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         starts = range(0, len(texts), TEXTS_PER_REQUEST)
-        parts = [self._embed(texts[start : start + TEXTS_PER_REQUEST]) for start in starts]
+        parts = [self._embed(texts[start : start + TEXTS_PER_REQUEST], self._client) for start in starts]
         return np.concatenate([np.empty((0, self.dimensions), np.float32), *parts])
 
     def encode_query(self, text: str) -> Vectors:
@@ -52,16 +57,23 @@ class OpenAIEncoder:
         return -(-len(text.encode()) // BYTES_PER_TOKEN)
 
     def _encode_query(self, text: str) -> Vectors:
-        vector: Vectors = self._embed([text])[0]
+        vector: Vectors = self._embed([text], self._for_queries)[0]
         vector.setflags(write=False)
         return vector
 
-    def _embed(self, texts: Sequence[str]) -> Vectors:
+    def _embed(self, texts: Sequence[str], client: openai.OpenAI) -> Vectors:
         with translated(self.name):
-            reply = self._client.embeddings.create(model=self.name, input=list(texts), encoding_format="float")
-            rows = sorted(reply.data, key=lambda row: row.index)
-            vectors = np.array([row.embedding for row in rows], dtype=np.float32)
+            reply = client.embeddings.create(model=self.name, input=list(texts), encoding_format="float")
+            vectors = self._vectors(reply)
         return self._checked(vectors, len(texts))
+
+    def _vectors(self, reply: Any) -> Vectors:
+        """In the order of the texts. The client checks nothing of what came."""
+        try:
+            rows = sorted(reply.data, key=lambda row: row.index)
+            return np.array([row.embedding for row in rows], dtype=np.float32)
+        except (AttributeError, TypeError, LookupError):
+            raise Malformed(f"{self.name}: the reply holds no embeddings") from None
 
     def _checked(self, vectors: Vectors, count: int) -> Vectors:
         if vectors.ndim != 2 or len(vectors) != count:

@@ -6,20 +6,20 @@ from contextlib import contextmanager
 import httpx
 import openai
 
-from app.providers.errors import Malformed, ProviderError, RateLimited, Refused, Timeout, Unavailable
+from app.providers.errors import Malformed, Misconfigured, ProviderError, RateLimited, Refused, Timeout, Unavailable
 
 MEANING: dict[type[Exception], type[ProviderError]] = {
-    openai.OpenAIError: Refused,  # raised bare only for a client that is set up wrongly
+    openai.OpenAIError: Misconfigured,  # raised bare only for a client that is set up wrongly
     openai.APIError: Unavailable,  # an error event in the middle of a stream
     openai.APIStatusError: Unavailable,
     openai.APIConnectionError: Unavailable,
     openai.APITimeoutError: Timeout,
     openai.APIResponseValidationError: Malformed,
     openai.BadRequestError: Refused,
-    openai.AuthenticationError: Refused,
-    openai.OAuthError: Refused,
-    openai.PermissionDeniedError: Refused,
-    openai.NotFoundError: Refused,
+    openai.AuthenticationError: Misconfigured,
+    openai.OAuthError: Misconfigured,
+    openai.PermissionDeniedError: Misconfigured,
+    openai.NotFoundError: Misconfigured,
     openai.ConflictError: Unavailable,  # some servers answer 409 while they load the model
     openai.UnprocessableEntityError: Refused,
     openai.RateLimitError: RateLimited,
@@ -29,13 +29,15 @@ MEANING: dict[type[Exception], type[ProviderError]] = {
     openai.InvalidWebhookSignatureError: Refused,
     openai.WebSocketConnectionClosedError: Unavailable,
     openai.WebSocketQueueFullError: Unavailable,
-    openai._exceptions.SubjectTokenProviderError: Refused,
+    openai._exceptions.SubjectTokenProviderError: Misconfigured,
     # In the middle of a stream, the 2.x client lets the errors of its transport through.
     httpx.HTTPError: Unavailable,
     httpx.TimeoutException: Timeout,
     ValueError: Malformed,  # JSON or UTF-8 that cannot be decoded
 }
-BY_STATUS: dict[int, type[ProviderError]] = {408: Timeout, 425: Unavailable, 429: RateLimited}
+BY_STATUS: dict[int, type[ProviderError]] = {402: Misconfigured, 408: Timeout, 425: Unavailable, 429: RateLimited}
+# Error events inside a stream carry no class of their own, only such a code.
+BY_STATUS |= dict.fromkeys((401, 403, 404), Misconfigured)
 OUT_OF_CREDIT = "insufficient_quota"
 
 
@@ -55,7 +57,7 @@ def translate(error: Exception, model: str) -> ProviderError:
 
 def _kind(error: Exception) -> type[ProviderError]:
     if getattr(error, "code", None) == OUT_OF_CREDIT:
-        return Refused
+        return Misconfigured
     nearest = next(MEANING[base] for base in type(error).__mro__ if base in MEANING)
     status = _status(error)
     if status is None or type(error) not in (openai.APIError, openai.APIStatusError):

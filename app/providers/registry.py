@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from app.providers.breaking import Breaker
+from app.providers.chat_models import breaker, chat_models, endpoint, protected
+from app.providers.fallback import FallbackChatModel
+from app.providers.guarded_endpoint import GuardedEncoder, GuardedReranker
+from app.providers.shared_state import shared_values
 from app.providers.types import ChatModel, Encoder, Reranker
+
+PASSAGE_RETRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +51,43 @@ def encoder_from(origin: EncoderOrigin) -> Encoder:
 
 @functools.cache
 def get_reranker() -> Reranker | None:
-    """The cross-encoder named by `ATTEST_RERANKER_MODEL`; None where none is configured."""
+    """The model `ATTEST_RERANKER_MODEL`, here or at `ATTEST_RERANKER_BASE_URL`; None where none is configured."""
     if not settings.ATTEST_RERANKER_MODEL:
         return None
+    if settings.ATTEST_RERANKER_BASE_URL:
+        from app.providers.http_reranker import HttpReranker
+
+        reranker = HttpReranker(
+            settings.ATTEST_RERANKER_MODEL,
+            base_url=settings.ATTEST_RERANKER_BASE_URL,
+            api_key=settings.ATTEST_RERANKER_API_KEY,
+            timeout_s=settings.ATTEST_RERANKER_TIMEOUT_S,
+        )
+        return GuardedReranker(reranker, reranker_breaker())
     from app.providers.cross_encoder_reranker import CrossEncoderReranker
 
     return CrossEncoderReranker(settings.ATTEST_RERANKER_MODEL, threads=settings.ATTEST_TORCH_THREADS)
 
 
-@functools.cache
 def get_chat_model() -> ChatModel | None:
-    """The language model at `LLM_BASE_URL`, with retries; None where none is configured."""
-    if not (settings.LLM_BASE_URL and settings.LLM_MODEL):
-        return None
-    from app.providers.openai_chat import OpenAIChatModel, Patience
-    from app.providers.retry import RetryingChatModel
+    """The models for answers as one, without what belongs to a single answer; None where none is configured."""
+    models = [protected(each, note=lambda attempt: None) for each in chat_models("answer")]
+    return FallbackChatModel(models, patience_s=settings.LLM_PATIENCE_S) if models else None
 
-    patience = Patience(
-        connect_s=settings.LLM_CONNECT_TIMEOUT_S,
-        first_token_s=settings.LLM_FIRST_TOKEN_TIMEOUT_S,
-        next_token_s=settings.LLM_TOKEN_TIMEOUT_S,
-        total_s=settings.LLM_TOTAL_TIMEOUT_S,
-    )
-    model = OpenAIChatModel(
-        settings.LLM_MODEL, base_url=settings.LLM_BASE_URL, api_key=settings.LLM_API_KEY, patience=patience
-    )
-    return RetryingChatModel(model, retries=settings.LLM_MAX_RETRIES)
+
+def encoder_breaker() -> Breaker:
+    return breaker("embedding", settings.ATTEST_ENCODER_BASE_URL, settings.ATTEST_ENCODER_MODEL)
+
+
+def reranker_breaker() -> Breaker:
+    return breaker("reranker", settings.ATTEST_RERANKER_BASE_URL, settings.ATTEST_RERANKER_MODEL)
 
 
 def forget() -> None:
-    """Build the models anew at the next call: for tests that change the settings."""
-    for builder in (_encoder, get_reranker, get_chat_model):
+    """Build the models anew at the next call, with closed circuits: for tests that change the settings."""
+    for builder in (_encoder, get_reranker, endpoint):
         builder.cache_clear()
+    shared_values().forget()
 
 
 @functools.cache
@@ -83,7 +95,14 @@ def _encoder(model: str, url: str, dimensions: int) -> Encoder:
     if url:
         from app.providers.openai_encoder import OpenAIEncoder
 
-        return OpenAIEncoder(model, base_url=url, api_key=settings.ATTEST_ENCODER_API_KEY, dimensions=dimensions)
+        remote = OpenAIEncoder(
+            model,
+            base_url=url,
+            api_key=settings.ATTEST_ENCODER_API_KEY,
+            dimensions=dimensions,
+            query_timeout_s=settings.ATTEST_ENCODER_TIMEOUT_S,
+        )
+        return GuardedEncoder(remote, breaker("embedding", url, model), retries=PASSAGE_RETRIES)
     from app.providers.sentence_transformers_encoder import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder(model, threads=settings.ATTEST_TORCH_THREADS)

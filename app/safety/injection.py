@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from app.safety.findings import Finding, InstructionKind
 from app.safety.injection_rules import RULES
+from app.safety.seen_text import is_disguised, seen
 
 # At and above: rarely a false alarm on ordinary company documents. Below it a finding wants a second reason.
 CAREFUL = 0.8
@@ -31,7 +32,7 @@ def find_instructions(text: str, least: float = CAREFUL) -> list[Finding]:
 
     Two weaker findings of different kinds in one text support each other.
     """
-    found = [*_by_rules(text), *_encoded(text)]
+    found = [*_by_rules(text), *_encoded(text), *_disguised(text)]
     kinds = {finding.kind for finding in found}
     raised = (_raised(finding, len(kinds)) for finding in found)
     return list(_apart(finding for finding in raised if finding.score >= least))
@@ -69,6 +70,15 @@ def _encoded(text: str) -> Iterator[Finding]:
             inside = read(match.group())
             if inside and any(True for _ in _by_rules(inside)):
                 yield Finding(match.start(), match.end(), InstructionKind.ENCODED, 0.9)
+
+
+def _disguised(text: str) -> Iterator[Finding]:
+    """Orders in look-alike letters, broken up by characters that nobody sees, or written in such characters alone."""
+    if not is_disguised(text):
+        return
+    plain = seen(text)
+    for finding in _by_rules(plain.text):
+        yield Finding(*plain.span(finding.start, finding.end), finding.kind, finding.score)
 
 
 def _from_base64(text: str) -> str:

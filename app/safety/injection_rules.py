@@ -76,6 +76,35 @@ _MODELS = ("ai", "a.i", "model", "llm", "chat", "gpt", "claude", "gemini", "copi
 _REPLIES = ("response", "reply", "answer", "output", "completion", "summary", "replies", "your message")
 
 
+# A machine by its name; "assistant" alone may be a colleague.
+_MACHINE = (
+    r"(?:a\.?i\.?(?:[\s-]+(?:assistants?|models?|systems?|agents?|bots?|tools?|readers?))?|language\s+models?|llms?|"
+    r"chat\s?bots?|chatgpt|gpt-?\d\w*|claude|gemini|copilot)"
+)
+_MUST = r"(?:must|shall|should|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|always|will)"
+_OBEY = (
+    r"(?:say|answer|reply|respond|print|output|state|claim|include|insert|add|append|render|show|display|list|reveal|"
+    r"repeat|write|end|begin|translate|confirm|tell|cite|ignore|send|open|call|delete|obey|decode|sign|recommend|forget)"
+)
+_OF_REPLIES = (
+    r"(?:[\"\u201c\u00ab<]|https?:|//|!\[|\[\w|\b(?:answers?|repl(?:y|ies)|response|question|user|reader|prompt|instructions|"
+    r"conversation|script|html|markdown)\b)"
+)
+_CALLS = ("ai", "a.i", "model", "llm", "bot", "gpt", "claude", "gemini", "copilot", "assistant")
+_ANY_MACHINE = rf"(?:{_MACHINE}|assist[ae]nts?|summari[sz]ers?|(?:auto)?bots?)"
+_PARAGRAPH = r"(?:[^\n]|\n(?![^\S\n]*\n))"
+# An order to say some words, not a report that somebody said them.
+_SAY = (
+    r"(?:say|answer|reply|respond|print|output|state|claim|include|insert|add|append|render|display|repeat|write|contain|"
+    r"begin|end|greet|mention)"
+)
+_QUOTED = (
+    r"(?:\s+(?:only|with|by|the|that|word|words|text|code|phrase|sentence|following|exactly|just)){0,4}\s*:?\s*"
+    r"[\"\u201c\u201e\u00ab]"
+)
+_SAYS = ('"', "\u201c", "\u201e", "\u00ab")
+
+
 def _rule(kind: Kind, score: float, hints: tuple[str, ...], *parts: str) -> Rule:
     return Rule(kind, score, hints, re.compile("".join(parts), re.IGNORECASE))
 
@@ -105,6 +134,14 @@ RULES: tuple[Rule, ...] = (
           rf"{_B}(?:ignor(?:a|e|ez|iere|ieren\s+sie|iert)|olvid(?:a|e)|oublie[zr]?|vergiss|vergessen\s+sie|dimentica|"
           r"esque[c\u00e7]a|missachte|desconsidere|n\u00e9glige[zr]?)\s+(?:\S+\s+){0,3}?(?:instrucci\w+|instru\u00e7\w+|"
           r"anweisungen|istruzioni|consignes|instructions|\u00f3rdenes|indicaciones)"),
+    _rule(Kind.OVERRIDE, 0.9, ("negeer", "vergeet", "zignor", "zapomnij", "ignorera",
+          "ignorer", "gl\u00f6m", "ohita", "yok say"),
+          rf"{_B}(?:negeer|vergeet|zignoruj(?:cie)?|zapomnij|ignorera|ignor\u00e9r|ignorer|gl\u00f6m|ohita)\s+(?:\S+\s+){{0,3}}?"
+          r"(?:instructies|aanwijzingen|regels|polece\w+|instrukcj\w+|instruktion\w+|regler|instruks\w*|ohjee\w*)|"
+          r"(?:talimat\w*|kural\w*)\s+(?:\S+\s+)?yok\s+say"),
+    _rule(Kind.OVERRIDE, 0.85, ("void", "cancelled", "suspended", "lifted", "disabled", "no longer"),
+          r"(?:system\s+prompts?|your\s+(?:instructions|rules|guidelines|restrictions)|previous\s+instructions)\s+(?:is|are|was|were)"
+          r"\s+(?:now\s+|hereby\s+)?(?:void|cancelled|suspended|lifted|disabled|no\s+longer\s+valid)\b"),
     _rule(Kind.OVERRIDE, 0.9,
           ("\u0438\u0433\u043d", "\u0437\u0430\u0431\u0443\u0434", "\u5ffd\u7565",
            "\u062a\u062c\u0627\u0647\u0644", "\u7121\u8996"),
@@ -112,6 +149,11 @@ RULES: tuple[Rule, ...] = (
           r"\u0438\u043d\u0441\u0442\u0440\u0443\u043a\w+|\u5ffd\u7565.{0,8}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e)|"
           r"\u062a\u062c\u0627\u0647\u0644\s+(?:\S+\s+)?\u0627\u0644\u062a\u0639\u0644\u064a\u0645\u0627\u062a|"
           r"(?:\u3053\u308c\u307e\u3067|\u4ee5\u524d|\u4e0a\u8a18).{0,8}\u6307\u793a.{0,4}\u7121\u8996"),
+    _rule(Kind.OVERRIDE, 0.9, ("no other",), rf"{_B}(?:follow|obey|heed)\s+no\s+other\s+{_ORDERS}"),
+    _rule(Kind.OVERRIDE, 0.85, ("instead of answering",),
+          rf"{_B}instead\s+of\s+answering\s+(?:the|this|that|any|your)\b"),
+    _rule(Kind.OVERRIDE, 0.85, ("were a test", "was a test", "was only a test"),
+          rf"{_B}(?:passages?|documents?|context|text|everything)\s+(?:above\s+)?(?:were|was)\s+(?:only\s+|just\s+)?a\s+test\b"),
     # To you, AI assistant: do this first.
     _rule(Kind.ADDRESS, 0.85, _MODELS,
           rf"{_B}(?:dear|attention|note\s+to|message\s+(?:to|for)|instructions?\s+(?:to|for)|to\s+you,|"
@@ -124,7 +166,26 @@ RULES: tuple[Rule, ...] = (
     _rule(Kind.ADDRESS, 0.9, ("before you",),
           rf"{_B}before\s+you\s+(?:can\s+)?(?:solve|answer|complete|do|finish)\s+the\s+(?:task|question|request)\s+"
           r"(?:that\s+)?(?:i|the\s+user)\b"),
+    _rule(Kind.ADDRESS, 0.85, _CALLS,
+          rf"{_B}{_MACHINE}\s+(?:[\w']+\s+){{0,5}}?{_MUST}\s+(?:always\s+|now\s+|not\s+)?{_OBEY}\b"
+          rf"(?=[^\n]{{0,120}}?{_OF_REPLIES})"),
+    _rule(Kind.ADDRESS, 0.85, ("assistant",),
+          rf"{_B}assistants?\s+(?:[\w']+\s+){{0,3}}?{_MUST}\s+(?:always\s+|now\s+|not\s+)?{_OBEY}\b"
+          rf"(?=[^\n]{{0,80}}?{_OF_REPLIES})"),
+    _rule(Kind.ADDRESS, 0.85, _CALLS,
+          rf"{_B}(?:{_MACHINE}|assistants?)\s*[:,]\s*(?:please\s+|now\s+|you\s+(?:must|should|will|shall)\s+)?{_OBEY}\b"),
+    _rule(Kind.ADDRESS, 0.85, _CALLS,
+          rf"{_B}(?:to|for)\s+(?:the|all|any|every)\s+(?:{_MACHINE}|assistants?)\s*:"),
+    _rule(Kind.ADDRESS, 0.85, _CALLS, rf"{_B}(?:{_MACHINE}|assistants?)\s+instructions?\s*:"),
+    # A machine, and within the paragraph words that it is to say, in either order.
+    _rule(Kind.ADDRESS, 0.82, _SAYS,
+          rf"{_B}{_ANY_MACHINE}\b{_PARAGRAPH}{{0,220}}?{_B}{_SAY}{_QUOTED}"),
+    _rule(Kind.ADDRESS, 0.82, _SAYS,
+          rf"{_B}{_SAY}{_QUOTED}{_PARAGRAPH}{{0,160}}?{_B}{_ANY_MACHINE}\b"),
     # You are now somebody else.
+    _rule(Kind.ROLE, 0.85, ("without",),
+          rf"{_B}(?:{_MACHINE}|assistant|machine)\s+(?:with\s+no|without(?:\s+any)?)\s+"
+          r"(?:rules|limits|restrictions|filters?|guidelines|ethics|morals)\b"),
     _rule(Kind.ROLE, 0.85, ("you are n",),
           rf"{_B}you\s+are\s+(?:now|no\s+longer)\s+(?:an?\s+|in\s+|the\s+|going\s+to\s+(?:act|be)\s+)?(?:\w+\s+){{0,3}}?"
           r"(?:ai|assistant|model|bot|chatbot|dan|developer\s+mode|unrestricted|unfiltered|jailbroken|persona|gpt)\b"),
@@ -146,7 +207,17 @@ RULES: tuple[Rule, ...] = (
     _rule(Kind.FRAME, 0.85, ("system>", "prompt>", "message>", "information>", "instruction", "important>"),
           r"<(?:system|system_prompt|system-message|information|instructions?|important)>\s*(?:\S+\s+){0,16}?"
           r"(?:to\s+you|you\s+(?:are|must|should|can)|ai\s+assistant)\b"),
+    _rule(Kind.FRAME, 0.85, ("tool_", "tool>", "function_call", "invoke"),
+          r"</?(?:tool_calls?|function_calls?|tool_use|tool_results?|invoke|tool)\b[^<>\n]{0,80}>"),
+    _rule(Kind.FRAME, 0.85, ("system", "admin"),
+          r"(?m:^[ \t>*_#-]{0,6}\[?(?:system|admin)\]?\s*:\s*"
+          rf"(?:you\s+(?:must|should|will)\b|{_OBEY}\s+[\"\u201c]))"),
+    _rule(Kind.FRAME, 0.85, ("system:", "system :"),
+          rf"{_SENTENCE}system\s*:\s*(?:say|answer|reply|respond|print|output)\b)"),
     # Do this to your reply.
+    _rule(Kind.REPLY, 0.85, ("you must",),
+          rf"{_B}you\s+must\s+(?:only\s+|always\s+)?(?:say|answer|reply|respond|print|output)\s+(?:only\s+)?(?:with\s+)?"
+          r"[\"\u201c]"),
     _rule(Kind.REPLY, 0.85, _REPLIES,
           rf"{_SENTENCE}(?:please\s+)?{_TWIST}\b{_WITHIN}{{0,140}}?\byour\s+(?:\w+\s+)?(?:{_REPLY}|message)\b)"),
     _rule(Kind.REPLY, 0.8, _REPLIES,

@@ -28,7 +28,7 @@ def main() -> None:
     chosen = parser.parse_args()
     print(recall_table(_rows(chosen.folder / "indirect.jsonl"), chosen.least))
     benign = (str(row["context"]) for row in _rows(chosen.folder / "benign.jsonl") if row.get("context"))
-    sets = {"benign contexts": benign} | {str(path): _texts(path) for path in chosen.ordinary}
+    sets = {"benign contexts": benign} | {str(path): texts_of(path) for path in chosen.ordinary}
     print(alarm_table(sets, chosen.least))
 
 
@@ -46,6 +46,17 @@ def recall_table(rows: Iterable[dict[str, Any]], least: float) -> str:
         shares = (f"{halves[half][0]} of {halves[half][1]}" for half in (TUNED, REPORTED))
         lines.append(f"| {source} | {kind} | {' | '.join(shares)} |")
     return "\n".join(lines) + "\n"
+
+
+def recall_counts(path: Path, least: float) -> dict[str, tuple[int, int]]:
+    """Found and all instructions of the reported half, by source and over all."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in _rows(path):
+        if _half(row) == REPORTED:
+            for source in (str(row["source"]), "**all**"):
+                counts[source][0] += is_found(row, least)
+                counts[source][1] += 1
+    return {source: (found, total) for source, (found, total) in sorted(counts.items())}
 
 
 def is_found(row: dict[str, Any], least: float) -> bool:
@@ -75,7 +86,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _texts(path: Path) -> Iterator[str]:
+def texts_of(path: Path) -> Iterator[str]:
     if path.suffix == ".jsonl":
         yield from (str(row["text"]) for row in _rows(path))
         return

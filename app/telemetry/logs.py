@@ -10,13 +10,17 @@ from typing import Any
 
 import structlog
 
+from app.telemetry.error_lines import format_error
+from app.telemetry.scrubbing import scrub_line, scrub_report
+
 SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
-    structlog.processors.format_exc_info,
+    format_error,
+    scrub_line,
 ]
 QUIET_LOGGERS = (
     "httpx",
@@ -41,9 +45,12 @@ QUIET_LOGGERS = (
     "dulwich",
     "pymysql",
     "sqlalchemy",
+    "tldextract",
     "uvicorn.access",
     "asyncio",
 )
+# It logs what it cannot make out.
+SILENT = "presidio-analyzer"
 # Its warnings repeat the address that was asked for, which may say anything; our own line has the status.
 REFUSALS = "django.request"
 
@@ -75,7 +82,8 @@ def configure(options: dict[str, Any]) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS} | {REFUSALS: {"level": "ERROR"}},
+            "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS}
+            | {REFUSALS: {"level": "ERROR"}, SILENT: {"level": "CRITICAL"}},
         }
     )
     if options["sentry_dsn"]:
@@ -83,12 +91,15 @@ def configure(options: dict[str, Any]) -> None:
 
 
 def start_sentry(dsn: str) -> None:
-    """Report errors to Sentry, without request bodies, user data, local variables, or what happened before.
+    """Report errors to Sentry, without request bodies, user data, local variables, what happened before, or the words
+    of errors that are not ours.
 
     What happened before names addresses that were asked, and the signature of a store may stand in one.
     """
     import sentry_sdk
 
     sentry_sdk.init(
-        dsn=dsn, send_default_pii=False, include_local_variables=False, max_request_body_size="never", max_breadcrumbs=0
-    )
+        dsn=dsn, send_default_pii=False, include_local_variables=False, include_source_context=False,
+        max_request_body_size="never", max_breadcrumbs=0, before_send=scrub_report,
+        before_send_transaction=scrub_report,
+    )  # fmt: skip

@@ -31,6 +31,11 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
             {"DEBUG": "false", "SECRET_KEY": "too-short-but-secret"},
             "SECRET_KEY must have 50 or more random characters when DEBUG is off.",
         ),
+        (
+            {"ATTEST_LIMITS": "20/m/user, 5/x"},
+            'ATTEST_LIMITS has "5/x", but a limit must be written like 20/m/user, 200/h/group:finance, 2000/h or '
+            "3/at-once/user; off alone means that there is none.",
+        ),
         ({"ATTEST_PROT": "8001"}, "ATTEST_PROT is not a setting; did you mean ATTEST_PORT?"),
         (
             {"DATABASE_URL": "mysql://attest:hunter2@db/attest"},
@@ -43,6 +48,17 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         (
             {"ATTEST_LOG_LEVEL": "loud"},
             'ATTEST_LOG_LEVEL is "loud", but it must be one of DEBUG, INFO, WARNING, ERROR.',
+        ),
+        (
+            {"LLM_MAX_TOKENS": "900", "LLM_CONTEXT_TOKENS": "1000"},
+            "LLM_MAX_TOKENS is 900, more than half of LLM_CONTEXT_TOKENS (1000): too little would be left"
+            " for documents. "
+            "Lower the one, or raise the other to what the model reads at once.",
+        ),
+        ({"LLM_TOKENIZER": "/no/such.json"}, 'LLM_TOKENIZER is "/no/such.json", but there is no such file.'),
+        (
+            {"LLM_TOKENIZER": str(ROOT / "LICENSE")},
+            f"LLM_TOKENIZER names {ROOT / 'LICENSE'}, which cannot be read as a tokenizer.json.",
         ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,

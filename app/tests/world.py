@@ -19,6 +19,8 @@ from app.accounts.models import ApiKey, Role, User
 from app.answers.models import Answer, Citation, Conversation, Evidence, Outcome, Question
 from app.corpus.index_text import index_text
 from app.corpus.models import Chunk, Document, Source
+from app.safety.models import PersonalDataPattern, PersonalDataWord
+from app.usage.models import Budget, Scope
 from ingestion.documents import Block, BlockKind, ParsedDocument
 from ingestion.originals import keep_original
 from ingestion.sources import create_source
@@ -45,7 +47,7 @@ HANDBOOK = [
 
 @dataclass
 class World:
-    """`answer` belongs to Alice's `question` and cites the team's `document`."""
+    """`answer` belongs to Alice's `question` and cites the team's `document`; `budget` is Charlie's, a large one."""
 
     team: Group
     alice: User
@@ -59,7 +61,11 @@ class World:
     conversation: Conversation
     question: Question
     answer: Answer
+    citation: Citation
     key: ApiKey
+    budget: Budget
+    personal_pattern: PersonalDataPattern
+    personal_word: PersonalDataWord
     keys: dict[str, str] = field(default_factory=dict)
 
     def person(self, name: str) -> User:
@@ -84,7 +90,12 @@ def make_world() -> World:
     made = {name: create_key(user, "test") for name, user in people.items()}
     return World(
         team=team, team_source=team_source, handbook_source=handbook_source, document=document, handbook=handbook,
-        conversation=answer.question.conversation, question=answer.question, answer=answer, key=made["alice"][0],
+        conversation=answer.question.conversation, question=answer.question, answer=answer,
+        citation=answer.citations.get(),
+        key=made["alice"][0],
+        budget=Budget.objects.create(scope=Scope.USER, user=people["charlie"], kind=Budget.Kind.TOKENS, amount=10**9),
+        personal_pattern=PersonalDataPattern.objects.create(name="Badges", expression=r"\bB-\d{4}\b", example="B-1234"),
+        personal_word=PersonalDataWord.objects.create(list=PersonalDataWord.List.NEVER, text="Front desk"),
         keys={name: secret for name, (_, secret) in made.items()}, **people,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from app.accounts.models import ApiKey
-from app.answers.models import Conversation, Feedback
+from app.answers.models import CitationReport, Conversation, Feedback
 
 
 class RenameForm(forms.ModelForm):
@@ -21,6 +21,17 @@ class KeyForm(forms.ModelForm):
         fields = ("name",)
         labels = {"name": "What is the key for?"}
         widgets = {"name": forms.TextInput(attrs={"placeholder": "e.g. intranet search", "autocomplete": "off"})}
+
+
+class CitationReportForm(forms.ModelForm):
+    comment = forms.CharField(
+        label="What does the source really say?", required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Optional, but it helps whoever looks into it"}),
+    )  # fmt: skip
+
+    class Meta:
+        model = CitationReport
+        fields = ("comment",)
 
 
 class FeedbackForm(forms.ModelForm):

@@ -323,8 +323,7 @@ def test_an_encoder_that_fails_leaves_out_only_its_own_sources(source, encoders,
     encoders[""].encode_query = down
     assert found("hotel night") == ["taxis.md"]
     encoders["small"].encode_query = down
-    with pytest.raises(Unavailable):
-        found("hotel night")
+    assert set(found("hotel night")) == {"hotels.md", "taxis.md"}, "without any encoder all are searched by words alone"
 
 
 def test_removal_takes_a_source_out_of_every_generation(source, newer):
@@ -389,5 +388,6 @@ def test_queries_are_answered_from_the_index_of_their_size(source, encoders):
 
 def explain(cursor, text: str) -> str:
     query = encoded(text, SparseVector({1: 1.0}, TERM_DIMENSIONS))[0]
-    cursor.execute(f"EXPLAIN {SQL}", {**query.parameters(), "depth": 10, **access_parameters(Reader())})
+    parameters = {**query.parameters(), "depth": 10, **access_parameters(Reader())}
+    cursor.execute(f"EXPLAIN {SQL.format(filters='')}", parameters)
     return "\n".join(row[0] for row in cursor.fetchall())

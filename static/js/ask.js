@@ -18,7 +18,20 @@
       event.preventDefault();
       if (box.value.trim()) composer.requestSubmit();
     }
-    if (event.key === "Escape") box.blur();
+  });
+
+  // Esc stops the answer that is being written, unless it closes something that is open; else it leaves the box.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
+    const stop = [...document.querySelectorAll("form.stop")].pop();
+    if (stop) stop.requestSubmit();
+    else if (event.target === box) box.blur();
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form.stop")) return;
+    event.target.querySelector("button").disabled = true;
+    event.target.querySelector("[data-stop-label]").textContent = "Stopping";
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -30,6 +43,7 @@
     if (!asked || !event.detail.successful) return;
     if (event.detail.elt.id === "composer" && event.detail.target.id === "turns") box.value = "";
     box.placeholder = "Ask a follow-up";
+    if (event.detail.elt.matches("[data-clears-filters]")) clearFilters();
     grow();
     document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start", behavior: motion() });
   });
@@ -113,12 +127,72 @@
   document.addEventListener("DOMContentLoaded", () => start(document));
   if (document.readyState !== "loading") start(document);
 
+  // What is heard of an answer: the step it is at, and one sentence when it is there; never its words one by one.
+  const live = document.getElementById("live");
+  document.addEventListener("htmx:load", (event) => {
+    const answer = event.detail.elt;
+    if (!answer.matches?.(".answer[data-fresh]")) return;
+    live.textContent = "";
+    const head = [...answer.querySelectorAll(".answer-head > :is(strong, span:not(.took))")];
+    setTimeout(() => (live.textContent = `${head.map((part) => part.textContent.trim()).join(", ")}.`), 100);
+  });
+
+  // Filters: one chip for each that is in use, made anew whenever one changes. ------
+  const filters = document.querySelector("[data-filters]");
+
+  function chip(text, name, value) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "filter-chip";
+    button.dataset.unfilter = value;
+    button.setAttribute("aria-label", `Remove the filter ${name}`);
+    button.append(text, filters.querySelector("[data-filter-cross]").content.cloneNode(true));
+    item.append(button);
+    return item;
+  }
+
+  function showFilters() {
+    const since = filters.querySelector("[data-filter-since]");
+    const day = since.value && new Date(`${since.value}T12:00:00Z`);
+    const written = day && day.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+    const chosen = [...filters.querySelectorAll("[data-filter]:checked")];
+    filters.querySelector("[data-filter-chips]").replaceChildren(
+      ...chosen.map((box) => chip(box.dataset.filter, box.dataset.filter, box.value)),
+      ...(day ? [chip(`since ${written}`, "for the day of change", "since")] : []),
+    );
+  }
+
+  function clearFilters() {
+    for (const box of filters.querySelectorAll("[data-filter]:checked")) box.checked = false;
+    filters.querySelector("[data-filter-since]").value = "";
+    showFilters();
+  }
+
+  function unfilter(value) {
+    if (value === "since") filters.querySelector("[data-filter-since]").value = "";
+    else filters.querySelector(`[data-filter][value="${value}"]`).checked = false;
+    showFilters();
+    filters.querySelector("summary").focus();
+  }
+
+  filters?.addEventListener("change", showFilters);
+  filters?.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.unfilter) unfilter(button.dataset.unfilter);
+    if (button?.matches("[data-filters-clear]")) clearFilters();
+    if (button?.matches("[data-filters-close]")) {
+      filters.querySelector("details").open = false;
+      box.focus();
+    }
+  });
+
   // Copying an answer: its words and where each comes from, without the cards. -----
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy-answer]");
     if (!button) return;
     const words = document.getElementById(button.dataset.copyAnswer).cloneNode(true);
-    for (const card of words.querySelectorAll(".source-card")) card.remove();
+    for (const extra of words.querySelectorAll(".source-card, .said-mark, .said-words")) extra.remove();
     for (const chip of words.querySelectorAll("a.chip")) chip.replaceWith(`[${chip.textContent}]`);
     for (const end of words.querySelectorAll("p, li")) end.append("\n");
     for (const breaks of words.querySelectorAll("br")) breaks.replaceWith("\n");

@@ -61,6 +61,13 @@
     if (event.detail.target.id === "dialog" && !event.detail.target.open) event.detail.target.showModal();
   });
 
+  // What is sent from a dialog changes a part of the page behind it, and the dialog has done its work.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const dialog = document.getElementById("dialog");
+    const isFromDialog = dialog.contains(event.detail.requestConfig?.elt ?? null);
+    if (dialog.open && isFromDialog && event.detail.shouldSwap && event.detail.target !== dialog) dialog.close();
+  });
+
   // A request that ended at the sign-in page means that the session is over: show that page, not a part of it.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (new URL(event.detail.xhr.responseURL || location.href, location.href).pathname.startsWith("/accounts/login")) {

@@ -3,10 +3,12 @@
 from django.utils import timezone
 
 from app.answers.draft import Draft
-from app.answers.models import Answer, Question
+from app.answers.following.turns import Turn
+from app.answers.limits import hold_slot
+from app.answers.models import Answer, Outcome, Question
 from app.answers.shown import ShownAnswer, shown_answer
-from app.answers.steps.follow_up import Turn
 from app.corpus.access import Reader
+from app.prompts.active import load_active_prompts
 
 HISTORY_TURNS = 4
 
@@ -16,10 +18,12 @@ def begin(question_id: int, reader: Reader) -> Draft | None:
     waiting = Answer.objects.filter(question_id=question_id, outcome="", claimed_at__isnull=True)
     if not waiting.update(claimed_at=timezone.now()):
         return None
+    hold_slot(question_id)
+    load_active_prompts()
     question = Question.objects.get(pk=question_id)
     return Draft(
         question_id=question_id, question=question.text, reader=reader, history=history(question, reader),
-        conversation_id=question.conversation_id, filters=question.filters,
+        conversation_id=question.conversation_id, filters=question.filters, fresh=bool(question.filters.get("fresh")),
     )  # fmt: skip
 
 
@@ -27,7 +31,7 @@ def history(question: Question, reader: Reader) -> tuple[Turn, ...]:
     """The last turns before the question; what its reader may no longer read is left out of them."""
     before = (
         Answer.objects.filter(question__conversation_id=question.conversation_id, question_id__lt=question.pk)
-        .exclude(outcome="")
+        .exclude(outcome__in=("", Outcome.REFUSED))
         .select_related("question")
         .order_by("-question_id")[:HISTORY_TURNS]
     )

@@ -1,54 +1,94 @@
-"""Writes the answer: by the language model where there is one, else quoted from the passages.
+"""Writes the answer: by a language model where there is one, else quoted from the passages.
 
-A model that fails, at whatever moment, is followed by the quoted answer, marked as degraded.
+A model that fails before its first word is followed by the next one of its route, unseen. One that breaks off midway is
+followed by the next one too: what it wrote is withdrawn, as nobody could tell afterwards who said what. In
+the end stands the quoted answer, marked as degraded.
 """
 
+import time
 from collections.abc import AsyncGenerator
 
 import structlog
+from django.conf import settings
 
+from app.answers.chat import broke_off, chat_for
 from app.answers.draft import Draft
 from app.answers.events import Event, Restart, Token
 from app.answers.models import Answer, Outcome
+from app.answers.spending import BudgetSpent, budget_state
+from app.answers.steps.guard import warning_of
+from app.answers.steps.output_checks import UNSAFE_NOTICE
 from app.answers.steps.quote import quote
 from app.answers.steps.write import NothingCited, write
-from app.providers.errors import ProviderError
-from app.providers.registry import get_chat_model
+from app.providers.chat_models import chat_models
+from app.providers.errors import ProviderError, Repetitive, WrongLanguage
+from app.safety.output_guard import UnsafeReply
 from app.telemetry.threads import in_thread
 
 log = structlog.get_logger(__name__)
-MODEL_UNAVAILABLE = "The language model is not available right now, so this answer is quoted from the documents."
+QUOTED = "so this answer is quoted from the documents."
+MODEL_UNAVAILABLE = f"The language model is not available right now, {QUOTED}"
 MODEL_UNCITED = "The language model's draft named no source, so this answer is quoted from the documents instead."
+MODEL_LOOPED = f"The language model began to repeat itself, {QUOTED}"
+MODEL_FOREIGN = f"The language model answered in another language than your question, {QUOTED}"
+WORDS_ALONE = (
+    "Search by meaning is not available right now, so passages were found by their words alone and some may be missing."
+)
 
 
 async def generate(draft: Draft) -> AsyncGenerator[Event]:
-    model = get_chat_model()
     if not draft.passages:
-        draft.outcome = Outcome.NOT_FOUND
+        draft.outcome, draft.notice = Outcome.NOT_FOUND, WORDS_ALONE if draft.by_words_alone else draft.notice
         return
-    if model is None:
+    if not chat_models("answer"):
         async for event in _quoted(draft):
             yield event
-        return
-    try:
-        async for event in write(draft, model):
+    else:
+        async for event in _written_or_quoted(draft):
             yield event
-    except (ProviderError, NothingCited) as error:
-        log.warning("model_answer_dropped", error=type(error).__name__)
+    if draft.by_words_alone:
+        _admit_words_alone(draft)
+
+
+async def _written_or_quoted(draft: Draft) -> AsyncGenerator[Event]:
+    draft.budget_state = await in_thread(budget_state, draft.reader)
+    latest_start = time.monotonic() + settings.LLM_PATIENCE_S
+    failure: Exception | None = None
+    while (model := chat_for(draft, "answer")) is not None and time.monotonic() < latest_start:
+        tried = broke_off(draft, "answer")
+        try:
+            async for event in write(draft, model):
+                yield event
+            return
+        except (ProviderError, NothingCited, UnsafeReply) as error:
+            log.warning("model_answer_dropped", error=type(error).__name__)
+            failure = error
         if draft.text:
             yield Restart()
-        async for event in _degraded(draft, error):
-            yield event
+        draft.forget_text()
+        if broke_off(draft, "answer") == tried:
+            break
+    async for event in _degraded(draft, failure):
+        yield event
 
 
-async def _degraded(draft: Draft, error: Exception) -> AsyncGenerator[Event]:
-    draft.forget_text()
-    draft.error = type(error).__name__
+async def _degraded(draft: Draft, failure: Exception | None) -> AsyncGenerator[Event]:
+    draft.error = type(failure).__name__ if failure else ""
     async for event in _quoted(draft):
         yield event
     if draft.outcome != Outcome.NOT_FOUND:
         draft.outcome = Outcome.DEGRADED
-    draft.notice = MODEL_UNCITED if isinstance(error, NothingCited) else MODEL_UNAVAILABLE
+    draft.notice = f"{warning_of(draft)} {_why_quoted(failure)}".strip()
+
+
+def _why_quoted(failure: Exception | None) -> str:
+    if isinstance(failure, BudgetSpent):
+        return failure.message
+    notices: tuple[tuple[type[Exception], str], ...] = (
+        (NothingCited, MODEL_UNCITED), (UnsafeReply, UNSAFE_NOTICE), (Repetitive, MODEL_LOOPED),
+        (WrongLanguage, MODEL_FOREIGN),
+    )  # fmt: skip
+    return next((notice for kind, notice in notices if isinstance(failure, kind)), MODEL_UNAVAILABLE)
 
 
 async def _quoted(draft: Draft) -> AsyncGenerator[Event]:
@@ -57,3 +97,10 @@ async def _quoted(draft: Draft) -> AsyncGenerator[Event]:
     if draft.text:
         draft.note_first_token()
         yield Token(draft.text)
+
+
+def _admit_words_alone(draft: Draft) -> None:
+    """An answer from a search that could not look for meaning says so, beside whatever else it says."""
+    if draft.outcome == Outcome.ANSWERED:
+        draft.outcome = Outcome.DEGRADED if draft.mode == Answer.Mode.EXTRACTIVE else Outcome.CAVEAT
+    draft.notice = f"{draft.notice} {WORDS_ALONE}".strip()

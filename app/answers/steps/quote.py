@@ -7,6 +7,7 @@ from app.answers.models import Outcome
 from app.answers.shown import MARKER
 from app.answers.steps.answerability import THRESHOLD
 from app.answers.steps.assemble import usefulness
+from app.answers.steps.by_words import meaning_or_words, words_carry_answer
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
 from app.answers.steps.particulars import all_mentioned, particulars
 from app.providers.registry import get_encoder
@@ -17,12 +18,13 @@ CLOSE_ENOUGH_IF_CURRENT = 0.6
 
 
 def quote(draft: Draft) -> None:
-    """Fills in text, citations and outcome. Raises ProviderError when the encoder fails."""
+    """Fills in text, citations and outcome."""
     passages = [
         PassageText(p.text, usefulness(p), p.semantic, " > ".join((p.title, *p.heading_path))) for p in draft.passages
     ]
-    found = extract(draft.standalone, passages, get_encoder().encode_passages, draft.idf)
-    if found.confidence < THRESHOLD or not found.sentences or misses_a_particular(draft.standalone, passages):
+    found = extract(draft.standalone, passages, meaning_or_words(draft, get_encoder()), draft.idf)
+    is_carried = words_carry_answer(passages, draft.idf) if draft.by_words_alone else found.confidence >= THRESHOLD
+    if not is_carried or not found.sentences or misses_a_particular(draft.standalone, passages):
         draft.outcome = Outcome.NOT_FOUND
         return
     sentences = worth_quoting(draft, found.sentences)
@@ -62,11 +64,5 @@ def _cited(draft: Draft, sentences: list[ExtractedSentence], index: int, marker:
     """The citation of one passage spans every sentence that was quoted from it."""
     own = sorted((each for each in sentences if each.passage_index == index), key=lambda each: each.start)
     passage = draft.passages[index]
-    start, end = own[0].start, own[-1].end
-    return Cited(
-        marker=marker,
-        passage=passage,
-        quote=passage.text[start:end],
-        start=passage.start + start,
-        end=passage.start + end,
-    )
+    words, start, end = passage.quoted(own[0].start, own[-1].end)
+    return Cited(marker=marker, passage=passage, quote=words, start=start, end=end)

@@ -1,18 +1,18 @@
 """Writes the finished draft down: the one place where an Answer gets its outcome."""
 
 import time
-from decimal import Decimal
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from app.answers.draft import Draft
+from app.answers.limits import give_back_slot
 from app.answers.models import Answer, AnswerSentence, AnswerStep, Citation, Evidence, Question
+from app.answers.reusing.stored import remember
+from app.answers.spending import record_saving, tokens_of
 from app.corpus.models import Document, DocumentVersion
 from app.telemetry.metrics import ANSWER_SECONDS, ANSWERS, FIRST_TOKEN_SECONDS
-from app.usage.cost import Price, cost_usd
 from retrieval.passage import Passage
 
 log = structlog.get_logger(__name__)
@@ -28,10 +28,8 @@ def record(draft: Draft) -> Answer:
     answer.text = draft.text if _rests_on(draft) <= documents else ""
     answer.notice, answer.error = draft.notice, draft.error
     answer.model, answer.prompt_version = draft.model, draft.prompt_version
-    answer.prompt_tokens, answer.completion_tokens = draft.prompt_tokens, draft.completion_tokens
-    answer.cost_usd = cost_usd(
-        current_price(), prompt_tokens=draft.prompt_tokens, completion_tokens=draft.completion_tokens
-    )
+    answer.prompt_tokens, answer.completion_tokens = tokens_of(draft)
+    answer.cost_usd = draft.cost_usd
     answer.confidence, answer.reused_from_id = draft.confidence, draft.reused_from
     answer.flags, answer.context, answer.attempts = draft.flags, draft.context, draft.attempts
     answer.finished_at = timezone.now()
@@ -50,12 +48,10 @@ def record(draft: Draft) -> Answer:
         AnswerStep(answer=answer, ordinal=ordinal, name=name, took_ms=took)
         for ordinal, (name, took) in enumerate(draft.steps)
     )
+    record_saving(draft, answer)
+    remember(answer, draft)
     transaction.on_commit(lambda: _tell(draft))
     return answer
-
-
-def current_price() -> Price:
-    return Price(Decimal(str(settings.LLM_INPUT_USD_PER_MILLION)), Decimal(str(settings.LLM_OUTPUT_USD_PER_MILLION)))
 
 
 def _still_there(draft: Draft) -> set[int]:
@@ -107,6 +103,7 @@ def _evidence(answer: Answer, passage: Passage, documents: set[int], versions: s
 
 
 def _tell(draft: Draft) -> None:
+    give_back_slot(draft.question_id)
     took = time.perf_counter() - draft.began
     ANSWERS.labels(draft.outcome, draft.mode).inc()
     ANSWER_SECONDS.labels(draft.mode).observe(took)

@@ -5,22 +5,29 @@ first cited.
 """
 
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from django.conf import settings
 
+from app.answers.context.citing import cite
 from app.answers.draft import Cited, Draft
 from app.answers.events import Event, Token
 from app.answers.models import Answer, Outcome
-from app.answers.steps.compose import messages, passages_that_fit
+from app.answers.steps.compose import messages
 from app.answers.steps.markers import Citation, MarkerParser, Segment
+from app.answers.steps.output_checks import ReplyWatch
 from app.answers.steps.span import best_span
+from app.answers.stopping import outcome_once_stopped
 from app.providers.types import ChatModel, Finished
 from app.telemetry.metrics import DROPPED_CITATIONS
-from retrieval.passage import Passage
 
 NOT_FOUND_WORD = "NOT_FOUND"
 TEMPERATURE = 0.0
+# The finish reason of a reply that reached the most tokens it may have.
+CUT = "length"
+CUT_SHORT = "This answer reached the longest length allowed and was cut. Ask about one part of it to read more."
+SENTENCE_END = re.compile(r"[.!?](?:\s*\[\d+\])*(?=\s|$)|\[\d+\](?=\s*\n|\s*$)")
 CLAIM = re.compile(r"[^.!?\n]*[.!?]?\s*$")
 
 
@@ -29,19 +36,32 @@ class NothingCited(Exception):  # noqa: N818 - the name says what happened
 
 
 async def write(draft: Draft, model: ChatModel) -> AsyncGenerator[Event]:
-    """Raises ProviderError when the model fails, NothingCited when its answer has no source."""
-    shown = passages_that_fit(draft.passages)
+    """Raises ProviderError where the model fails, NothingCited without a source, UnsafeReply for unsafe text."""
     draft.mode, draft.model = Answer.Mode.MODEL, model.name[:120]
-    stream = _Stream(draft, shown)
-    async for part in model.stream(messages(draft, shown), max_tokens=settings.LLM_MAX_TOKENS, temperature=TEMPERATURE):
-        if isinstance(part, Finished):
-            draft.prompt_tokens, draft.completion_tokens = part.prompt_tokens, part.completion_tokens
-        elif text := stream.feed(storable(part.text)):
-            draft.note_first_token()
-            yield Token(text)
-    if text := stream.end():
+    stream, watch, reason = _Stream(draft), ReplyWatch(draft), ""
+    reply = model.stream(messages(draft), max_tokens=settings.LLM_MAX_TOKENS, temperature=TEMPERATURE)
+    async with aclosing(reply):
+        async for part in reply:
+            if isinstance(part, Finished):
+                draft.prompt_tokens, draft.completion_tokens = part.prompt_tokens, part.completion_tokens
+                reason = part.reason
+            elif text := stream.feed(watch.feed(storable(part.text))):
+                draft.note_first_token()
+                yield Token(text)
+    if text := stream.feed(watch.flush()) + stream.end():
         yield Token(text)
-    draft.outcome = stream.outcome()
+    if reason == CUT:
+        end_at_a_sentence(draft)
+    draft.outcome = outcome_once_stopped(draft) if draft.stopped else stream.outcome()
+    if reason == CUT and draft.outcome == Outcome.ANSWERED:
+        draft.outcome, draft.notice = Outcome.CAVEAT, CUT_SHORT
+
+
+def end_at_a_sentence(draft: Draft) -> None:
+    """Drop the half sentence of a reply that was cut for its length, and the citations that stood only there."""
+    ends = [found.end() for found in SENTENCE_END.finditer(draft.text)]
+    draft.text = draft.text[: ends[-1]].rstrip() if ends else ""
+    draft.citations = [cited for cited in draft.citations if f"[{cited.marker}]" in draft.text]
 
 
 def storable(text: str) -> str:
@@ -52,10 +72,9 @@ def storable(text: str) -> str:
 class _Stream:
     """What the model has said so far, as the reader sees it."""
 
-    def __init__(self, draft: Draft, passages: Sequence[Passage]) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._passages = passages
-        self._parser = MarkerParser(len(passages))
+        self._parser = MarkerParser(len(draft.sections))
         self._markers: dict[int, int] = {}
         self._claims: dict[int, list[str]] = {}
         self._refusing = ""
@@ -99,12 +118,6 @@ class _Stream:
         return "".join(f"[{self._markers[number]}]" for number in citation.numbers)
 
     def _cited(self, number: int) -> Cited:
-        passage = self._passages[number - 1]
-        start, end = best_span(passage.text, " ".join(self._claims[number]))
-        return Cited(
-            marker=self._markers[number],
-            passage=passage,
-            quote=passage.text[start:end],
-            start=passage.start + start,
-            end=passage.start + end,
-        )
+        section = self._draft.sections[number - 1]
+        start, end = best_span(section.passage.text, " ".join(self._claims[number]))
+        return cite(self._draft, section, self._markers[number], start, end)

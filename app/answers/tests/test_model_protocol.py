@@ -26,9 +26,9 @@ def server():
 
 @pytest.fixture(autouse=True)
 def _no_model_is_remembered():
-    registry.get_chat_model.cache_clear()
+    registry.forget()
     yield
-    registry.get_chat_model.cache_clear()
+    registry.forget()
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def use(settings):
         settings.LLM_FIRST_TOKEN_TIMEOUT_S, settings.LLM_TOKEN_TIMEOUT_S = first_token_s, 0.4
         settings.LLM_MAX_TOKENS = 60
         settings.LLM_INPUT_USD_PER_MILLION, settings.LLM_OUTPUT_USD_PER_MILLION = 2.0, 8.0
-        registry.get_chat_model.cache_clear()
+        registry.forget()
 
     return use
 

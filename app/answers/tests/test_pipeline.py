@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from app.answers import pipeline
+from app.answers import chat, pipeline
 from app.answers.asking import MAX_QUESTION_CHARACTERS, QuestionError, ask
 from app.answers.events import Done, Restart, Step
 from app.answers.models import Answer, Outcome
 from app.answers.running import AlreadyRunning, listen
 from app.answers.shown import shown_answer
-from app.answers.steps import generate
 from app.answers.tasks import end_lost_answers
 from app.answers.tests.asked import add, asked, library, person, streamed
 from app.corpus.access import reader_for
@@ -33,12 +32,13 @@ def sources():
 
 
 @pytest.fixture
-def model(monkeypatch):
+def model(monkeypatch, settings):
     """Lets a test say what the language model does: text, or an error, one script a call."""
 
     def use(*script):
         scripted = ScriptedChatModel(script)
-        monkeypatch.setattr(generate, "get_chat_model", lambda: scripted)
+        settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:9/v1", "scripted"
+        monkeypatch.setattr(chat, "protected", lambda named, **rest: scripted)
         return scripted
 
     return use
@@ -95,12 +95,13 @@ def test_a_follow_up_is_understood_from_its_conversation(sources):
 
 
 def test_a_model_answer_is_numbered_by_first_citation_also_when_markers_are_split(sources, model):
-    model("Hotels cost up to 140 euros a night ", "[", "1", "]", ". Never mind [", "9]", " the rest.")
+    model("Hotels cost up to 140 euros a night ", "[", "1", "]", ". Never mind [", "9]", " the rest of it.")
     answer, events = asked(person("charlie@example.com"), HOTELS)
     assert answer.outcome == Outcome.ANSWERED
     assert answer.mode == Answer.Mode.MODEL
-    assert answer.text == "Hotels cost up to 140 euros a night [1]. Never mind  the rest."
-    assert streamed(events) == answer.text
+    assert streamed(events) == "Hotels cost up to 140 euros a night [1]. Never mind  the rest of it."
+    # What no passage supports is taken out once the whole is there.
+    assert answer.text == "Hotels cost up to 140 euros a night [1]."
     assert "140 euros" in answer.citations.get().quote
     assert (answer.prompt_tokens, answer.model) == (10, "scripted")
     assert answer.prompt_version.startswith("answer@")

@@ -22,6 +22,7 @@ DECISIONS = {
     "search": Decision("POST", "search", 200, 200, 200, {"query": "budget"}),
     "ask": Decision("POST", "answers", 200, 404, 404, {"question": "And?", "conversation_id": 0}),
     "answer": Decision("GET", "answers/{answer}", 200, 404, 404),
+    "stop": Decision("POST", "answers/{answer}/stop", 200, 404, 404),
     "feedback": Decision("POST", "answers/{answer}/feedback", 200, 404, 404, {"value": "up"}),
     "sources": Decision("GET", "sources", 200, 200, 200),
     "source": Decision("GET", "sources/{source}", 200, 404, 200),

@@ -106,3 +106,24 @@ async def test_feedback_that_is_none_is_refused(api, company, body):
     answer = (await asked(api, company, "alice")).json()
     path = f"/api/v1/answers/{answer['id']}/feedback"
     assert (await api.post(path, json=body, headers=company.key("alice"))).status_code == 422
+
+
+async def test_filters_and_the_wish_for_a_new_answer_are_kept_with_the_question(api, company):
+    filters = {"sources": [company.handbook.pk], "changed_since": "2020-01-01"}
+    question = "How large is the marketing budget for 2026?"
+    body = (await asked(api, company, "alice", question, filters=filters, fresh=True)).json()
+    assert "480,000" not in body["text"]
+    answer = await Answer.objects.select_related("question").aget(pk=body["id"])
+    assert answer.question.filters == filters | {"fresh": True}
+
+
+async def test_a_filter_on_a_closed_source_is_refused_and_leaves_no_row(api, company):
+    response = await asked(api, company, "charlie", filters={"sources": [company.finance.pk]})
+    assert response.status_code == 422
+    assert not await Answer.objects.aexists()
+
+
+async def test_stopping_an_answer_that_is_finished_returns_it(api, company):
+    first = (await asked(api, company, "alice")).json()
+    response = await api.post(f"/api/v1/answers/{first['id']}/stop", headers=company.key("alice"))
+    assert response.json() == first

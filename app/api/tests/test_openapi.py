@@ -60,3 +60,12 @@ async def test_the_limits_are_declared(described):
     schemas = described["components"]["schemas"]
     assert schemas["SearchIn"]["properties"]["limit"]["maximum"] == 50
     assert schemas["QuestionIn"]["properties"]["question"]["maxLength"] == 2000
+
+
+async def test_filters_are_described_for_search_and_answers(described):
+    schemas = described["components"]["schemas"]
+    for name in ("SearchIn", "QuestionIn"):
+        assert "FiltersIn" in str(schemas[name]["properties"]["filters"])
+        assert "filters" not in schemas[name]["required"]
+    assert schemas["FiltersIn"]["properties"]["sources"]["maxItems"] == 100
+    assert set(schemas["FiltersIn"]["properties"]) == {"sources", "changed_since"}

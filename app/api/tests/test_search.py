@@ -81,3 +81,37 @@ async def test_half_a_surrogate_pair_is_refused(api, company):
     body = b'{"query": "hotel \\ud800"}'
     response = await api.post("/api/v1/search", content=body, headers=company.key("alice"))
     assert response.status_code == 422
+
+
+async def test_filters_narrow_the_search(api, company):
+    everywhere = await searched(api, company, "alice", query="euros")
+    narrowed = await searched(api, company, "alice", query="euros", filters={"sources": [company.finance.pk]})
+    names = [{p["document"]["external_id"] for p in each.json()["passages"]} for each in (everywhere, narrowed)]
+    assert names == [{"travel.md", "budget.md"}, {"budget.md"}]
+    later = await searched(api, company, "alice", query="euros", filters={"changed_since": "2020-01-01"})
+    assert later.status_code == 200
+
+
+@pytest.mark.parametrize("who", ["charlie", "ada"])
+async def test_a_filter_opens_no_source_and_tells_of_none(api, company, who):
+    closed, unknown = ({"sources": [number]} for number in (company.finance.pk, 10**12))
+    replies = [await searched(api, company, who, query="budget", filters=each) for each in (closed, unknown)]
+    assert [reply.status_code for reply in replies] == [422, 422]
+    assert replies[0].json()["detail"] == replies[1].json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"sources": "all"},
+        {"sources": [0]},
+        {"sources": [2**70]},
+        {"changed_since": "lately"},
+        {"changed_since": "2999-01-01"},
+        {"owner": "x"},
+        {"sources": list(range(1, 200))},
+    ],
+)
+async def test_filters_that_are_none_are_refused(api, company, filters):
+    response = await searched(api, company, "alice", query="budget", filters=filters)
+    assert response.status_code == 422

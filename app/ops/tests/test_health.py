@@ -53,6 +53,7 @@ async def test_ready_with_the_real_database_valkey_and_encoder(monkeypatch):
         "encoder": "ok",
         "valkey": "ok",
         "worker": "ok",
+        "reranker": "not configured",
         "language_model": "not configured",
     }
     assert all(check["without_it"] for check in body["checks"].values())
@@ -94,3 +95,25 @@ async def test_a_stuck_dependency_neither_holds_the_answer_nor_piles_up(monkeypa
         assert len(looks) == 1
     finally:
         stuck.set()
+
+
+@pytest.mark.parametrize(("opened", "state"), [(0, "configured"), (1, "partly left alone"), (2, "left alone")])
+async def test_models_that_are_left_alone_are_told_and_nothing_is_unavailable(monkeypatch, settings, opened, state):
+    from app.providers import registry
+    from app.providers.chat_models import all_models, breaker_of
+    from app.providers.errors import Unavailable
+    from app.providers.named_models import Models, NamedModel
+
+    registry.forget()
+    names = ("first", "second")
+    settings.ATTEST_MODELS = Models({name: NamedModel(name, "http://10.9.8.7/v1", name) for name in names})
+    for named in all_models()[:opened]:
+        for _ in range(5):
+            breaker_of(named).failed(breaker_of(named).entered(), 1.0, Unavailable("down"))
+    checks(monkeypatch, **{**ALL_WELL, "language_model": health.dependencies.language_model})
+    response = await AsyncClient().get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["checks"]["language_model"]["state"] == state
+    assert response.json()["status"] == ("degraded" if opened else "ready")
+    assert "10.9.8.7" not in response.content.decode()
+    registry.forget()

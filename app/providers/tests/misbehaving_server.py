@@ -2,17 +2,20 @@
 
 Deterministic, and fast enough to be the other end of a load test:
 `python -m app.providers.tests.misbehaving_server --port 8090`, model `mock-ttft200-itl10-len120`.
+It chats (`/chat/completions`, always streamed), embeds (`/embeddings`) and reranks (`/rerank`).
 """
 
 import argparse
 import asyncio
 import hashlib
 import json
+import random
 import threading
 from collections import Counter
 from dataclasses import dataclass
 
 from app.providers.tests.mock_behaviour import Behaviour, read_name
+from app.providers.tests.mock_replies import LONGEST, tokens
 
 EVENT_STREAM = "text/event-stream"
 
@@ -35,6 +38,7 @@ class MisbehavingServer:
         self.requests: list[Request] = []
         self._port = port
         self._seen: Counter[str] = Counter()
+        self._running: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -82,26 +86,38 @@ class MisbehavingServer:
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
         model = request.body.get("model", "mock")
-        behaviour = read_name(model)
-        status = behaviour.status_of(self._seen[model])
+        behaviour, earlier = read_name(model), self._seen[model]
         self._seen[model] += 1
+        status = behaviour.status_of(earlier, self._running[model])
         if status != 200:
             return await _plain(writer, status, _error(status), behaviour)
+        self._running[model] += 1
+        try:
+            return await self._serve(request, writer, behaviour, behaviour.dice(earlier))
+        finally:
+            self._running[model] -= 1
+
+    async def _serve(
+        self, request: Request, writer: asyncio.StreamWriter, behaviour: Behaviour, dice: random.Random
+    ) -> None:
         if request.path.endswith("/models"):
             return await _plain(writer, 200, {"object": "list", "data": [{"id": "mock", "object": "model"}]})
-        if request.path.endswith("/embeddings"):
-            return await _plain(writer, 200, _embeddings(request.body, behaviour))
-        return await _Stream(writer, request.body, behaviour).play()
+        if request.path.endswith(("/embeddings", "/rerank")):
+            return await _vectors_or_scores(request, writer, behaviour, dice)
+        return await _Stream(writer, request.body, behaviour, dice).play()
 
 
 class _Stream:
     """One streamed chat completion."""
 
-    def __init__(self, writer: asyncio.StreamWriter, body: dict, behaviour: Behaviour) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, body: dict, behaviour: Behaviour, dice: random.Random) -> None:
         self._writer = writer
         self._behaviour = behaviour
+        self._dice = dice
         self._model = body.get("model", "mock")
-        self._prompt = "\n".join(message["content"] for message in body.get("messages", []))
+        messages = body.get("messages", [])
+        self._prompt = "\n".join(message["content"] for message in messages)
+        self._tokens = tokens(behaviour, messages, dice, body.get("max_tokens") or LONGEST)
         self._wants_usage = (body.get("stream_options") or {}).get("include_usage", False)
 
     async def play(self) -> None:
@@ -111,23 +127,29 @@ class _Stream:
         if "html" in flags:
             return await _plain(self._writer, 200, "<html><body>Sign in to the proxy</body></html>")
         _head(self._writer, 200, EVENT_STREAM, {"Transfer-Encoding": "chunked"})
-        await asyncio.sleep(self._behaviour.first_token_s)
-        if await self._play_tokens(self._behaviour.tokens(self._prompt)):
-            await self._finish(self._behaviour.tokens(self._prompt))
+        await asyncio.sleep(self._behaviour.first_token_s(self._dice))
+        if await self._play_tokens():
+            await self._finish()
         return await self._send_raw(b"")
 
-    async def _play_tokens(self, tokens: list[str]) -> bool:
+    async def _play_tokens(self) -> bool:
         """False where the stream just ends."""
         await self._event(self._chunk({"role": "assistant", "content": ""}))
         if "thinking" in self._behaviour.flags:
             await self._event(self._chunk({"reasoning_content": "Let me see."}))
-        for index, token in enumerate(tokens):
+        for index, token in enumerate(self._tokens[: self._cut_at()]):
             if index == self._behaviour.number("end"):
                 return False
             await self._misbehave(index)
             await self._event(self._chunk({"content": token}))
-            await asyncio.sleep(self._behaviour.between_tokens_s)
+            await asyncio.sleep(self._behaviour.between_tokens_s(self._dice))
         return True
+
+    def _cut_at(self) -> int | None:
+        """After how many tokens the reply ends for its length; None where it does not."""
+        if not self._behaviour.has("cutlen"):
+            return None
+        return self._behaviour.number("cutlen", len(self._tokens) // 2)
 
     async def _misbehave(self, index: int) -> None:
         if index == self._behaviour.number("hang"):
@@ -139,14 +161,18 @@ class _Stream:
         if index == 3 and "malformed" in self._behaviour.flags:
             await self._send_raw(b'data: {"choices": [{"delta": {"cont\n\n')
 
-    async def _finish(self, tokens: list[str]) -> None:
-        reason = "content_filter" if "filtered" in self._behaviour.flags else "stop"
-        await self._event(self._chunk({}, reason))
+    async def _finish(self) -> None:
+        await self._event(self._chunk({}, self._reason()))
         if self._wants_usage and "nousage" not in self._behaviour.flags:
-            counts = {"prompt_tokens": len(self._prompt.split()), "completion_tokens": len(tokens)}
+            counts = {"prompt_tokens": len(self._prompt.split()), "completion_tokens": len(self._tokens)}
             usage = {**counts, "total_tokens": sum(counts.values())}
             await self._event({**self._chunk({}), "choices": [], "usage": usage})
         await self._send_raw(b"data: [DONE]\n\n")
+
+    def _reason(self) -> str:
+        if "filtered" in self._behaviour.flags:
+            return "content_filter"
+        return "length" if self._behaviour.has("cutlen") or self._behaviour.has("repeat") else "stop"
 
     def _chunk(self, delta: dict, reason: str | None = None) -> dict:
         choice = {"index": 0, "delta": delta, "finish_reason": reason}
@@ -189,6 +215,31 @@ async def _plain(
 
 def _error(status: int) -> dict:
     return {"error": {"message": f"mock failure, prompt quoted: SECRET {status}", "type": "mock", "code": status}}
+
+
+async def _vectors_or_scores(
+    request: Request, writer: asyncio.StreamWriter, behaviour: Behaviour, dice: random.Random
+) -> None:
+    if "hang" in behaviour.flags:
+        await asyncio.sleep(3600)
+    if "cut" in behaviour.flags:
+        raise CutError
+    await asyncio.sleep(behaviour.first_token_s(dice))
+    if "html" in behaviour.flags:
+        return await _plain(writer, 200, "<html><body>Sign in to the proxy</body></html>")
+    if "malformed" in behaviour.flags:
+        return await _plain(writer, 200, {"data": "none", "results": "none"})
+    reply = _scores if request.path.endswith("/rerank") else _embeddings
+    return await _plain(writer, 200, reply(request.body, behaviour))
+
+
+def _scores(body: dict, behaviour: Behaviour) -> dict:
+    """How many of the query's words each text has, the best first, as the protocol has it."""
+    query = set(body["query"].lower().split())
+    shares = [len(query & set(text.lower().split())) / max(len(query), 1) for text in body["documents"]]
+    rows = [{"index": index, "relevance_score": share} for index, share in enumerate(shares)]
+    rows = [] if "empty" in behaviour.flags else sorted(rows, key=lambda row: -row["relevance_score"])
+    return {"model": body["model"], "results": rows}
 
 
 def _embeddings(body: dict, behaviour: Behaviour) -> dict:

@@ -45,10 +45,10 @@ def status_error(status, body=None, headers=None):
     ("status", "kind"),
     [
         (400, errors.Refused),
-        (401, errors.Refused),
-        (402, errors.Refused),
-        (403, errors.Refused),
-        (404, errors.Refused),
+        (401, errors.Misconfigured),
+        (402, errors.Misconfigured),
+        (403, errors.Misconfigured),
+        (404, errors.Misconfigured),
         (408, errors.Timeout),
         (409, errors.Unavailable),
         (413, errors.Refused),
@@ -62,7 +62,7 @@ def status_error(status, body=None, headers=None):
 def test_each_status_has_its_meaning(status, kind):
     error = translate(status_error(status), "m")
     assert type(error) is kind
-    assert error.permanent == (kind is errors.Refused)
+    assert error.permanent == issubclass(kind, errors.Refused)
     assert "SECRET" not in str(error)
 
 
@@ -73,7 +73,7 @@ def test_each_error_of_the_transport_has_its_meaning(kind):
 
 
 def test_a_spent_credit_is_not_a_rate_limit():
-    assert type(translate(status_error(429, {"code": "insufficient_quota"}), "m")) is errors.Refused
+    assert type(translate(status_error(429, {"code": "insufficient_quota"}), "m")) is errors.Misconfigured
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("Wed, 21 Oct 2026", None)])

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from app.web.failure_words import reason_advice, reason_label
+from app.web.navigation import PageLink, admin_links
 from app.web.run_words import StagePart, run_badge, stage_parts
 from app.web.sample_company import SampleAccount, sample_accounts
 
@@ -83,6 +84,14 @@ def seconds(value: float | None) -> str:
 
 
 @register.filter
+def milliseconds(value: float | None) -> str:
+    """ "12 ms", "1.4 s"; below one millisecond nobody counts."""
+    if value is None:
+        return "–"
+    return "< 1 ms" if value < 1 else seconds(value / 1000)
+
+
+@register.filter
 def took(run: Any) -> str:
     """How long a run took, or has been going on."""
     return in_words(((run.finished_at or timezone.now()) - run.started_at).total_seconds())
@@ -130,6 +139,11 @@ def file_kind(name: str) -> str:
 @register.simple_tag(name="sample_accounts")
 def sample_accounts_tag() -> list[SampleAccount]:
     return sample_accounts()
+
+
+@register.simple_tag(name="admin_links")
+def admin_links_tag(user: Any, here: str) -> list[PageLink]:
+    return admin_links(user, here) if user.is_authenticated else []
 
 
 @register.simple_tag(takes_context=True)

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from app.prompts.shipped import newest_shipped
 from app.tests.world import World, make_world
 
 PEOPLE = ("anonymous", "charlie", "bob", "alice", "ada")
@@ -44,7 +45,7 @@ class Visit:
 
 def page(name: str, *about: str, anonymous: int = 302, **statuses: Any) -> Visit:
     data, method = statuses.pop("data", {}), statuses.pop("method", "get")
-    words = {"kind": statuses.pop("kind")} if "kind" in statuses else {}
+    words = {word.rstrip("_"): statuses.pop(word) for word in ("kind", "name_", "version") if word in statuses}
     return Visit(name, expected_of(anonymous, statuses), method, about, data, words)
 
 
@@ -65,6 +66,7 @@ def everybody(status: int) -> dict[str, int]:
 OWNER_ALONE = {"outsider": 404, "colleague": 404, "admin": 404}
 TEAM_ALONE = {"outsider": 404, "colleague": 200, "owner": 200, "admin": 404}
 NO_ADMIN = {"outsider": 404, "colleague": 404, "owner": 404}
+A_PROMPT: dict[str, Any] = {"name_": "answer", "version": newest_shipped("answer").hash[:8]}
 A_FILE = {"file": ("notes.md", b"# Notes\n\nSomething to read.")}
 
 VISITS = [
@@ -87,7 +89,12 @@ VISITS = [
     page("conversation_delete", "conversation", **OWNER_ALONE, owner=200),
     page("conversation_delete", "conversation", method="post", **OWNER_ALONE, owner=302),
     page("question_stream", "question", **OWNER_ALONE, owner=409),  # the answer is finished
+    page("question_stop", "question", method="post", **OWNER_ALONE, owner=302),
     page("answer", "answer", **OWNER_ALONE, owner=302),
+    page("answer_why", "answer", **OWNER_ALONE, owner=200),
+    page("citation_report", "citation", **OWNER_ALONE, owner=200),
+    page("citation_report", "citation", method="post", data={"comment": "No."}, **OWNER_ALONE, owner=302),
+    page("citation_report_undo", "citation", method="post", **OWNER_ALONE, owner=302),
     page("answer_feedback", "answer", method="post", data={"value": "up"}, **OWNER_ALONE, owner=302),
     # Reading: a role opens no document
     page("document", "document", **TEAM_ALONE),
@@ -142,6 +149,41 @@ VISITS = [
         **NO_ADMIN,
         admin=302,
     ),
+    # What the models are told
+    page("prompts", **NO_ADMIN, admin=200),
+    page("prompt", name_="answer", **NO_ADMIN, admin=200),
+    page("prompt", name_="no-such-prompt", **NO_ADMIN, admin=404),
+    page("prompt_new", name_="answer", **NO_ADMIN, admin=200),
+    page("prompt_new", name_="answer", method="post", data={"text": "", "reason": ""}, **NO_ADMIN, admin=422),
+    page("prompt_version", **A_PROMPT, **NO_ADMIN, admin=200),
+    page("prompt_version", name_="answer", version="0123abcd", **NO_ADMIN, admin=404),
+    page("prompt_activate", **A_PROMPT, **NO_ADMIN, admin=200),
+    page("prompt_activate", **A_PROMPT, method="post", data={"reason": "Better."}, **NO_ADMIN, admin=302),
+    page("prompt_back", **A_PROMPT, **NO_ADMIN, admin=200),
+    page("prompt_back", **A_PROMPT, method="post", data={"reason": "Worse."}, **NO_ADMIN, admin=302),
+    # What it costs: for those who run the product, and for everybody their own part
+    page("usage", **NO_ADMIN, admin=200),
+    page("usage_export", **NO_ADMIN, admin=200),
+    page("usage_mine", **everybody(200)),
+    page("usage_budget_new", **NO_ADMIN, admin=200),
+    page("usage_budget_new", method="post", data={"scope": "everyone"}, **NO_ADMIN, admin=422),
+    page("usage_budget", "budget", **NO_ADMIN, admin=200),
+    page("usage_budget", "budget", method="post", data={"amount": "5"}, **NO_ADMIN, admin=302),
+    page("usage_budget_remove", "budget", **NO_ADMIN, admin=200),
+    page("usage_budget_remove", "budget", method="post", **NO_ADMIN, admin=302),
+    page("usage_price_new", **NO_ADMIN, admin=200),
+    page("usage_price_new", method="post", data={"model": "m"}, **NO_ADMIN, admin=422),
+    # Rules on personal data
+    page("personal_data", **NO_ADMIN, admin=200),
+    page("personal_data", method="post", data={"days": "30"}, **NO_ADMIN, admin=302),
+    page("personal_data_try", method="post", data={"text": ""}, **NO_ADMIN, admin=200),
+    page("personal_data_pattern_new", method="post", data={"name": "x"}, **NO_ADMIN, admin=422),
+    page("personal_data_pattern_remove", "personal_pattern", method="post", **NO_ADMIN, admin=302),
+    page("personal_data_word_new", method="post", data={"text": "x"}, **NO_ADMIN, admin=422),
+    page("personal_data_word_remove", "personal_word", method="post", **NO_ADMIN, admin=302),
+    # Models
+    page("models", **NO_ADMIN, admin=200),
+    page("model_close", method="post", data={"circuit": "no-such-circuit"}, **NO_ADMIN, admin=404),
     # Keys
     page("keys", **everybody(200)),
     page("key_revoke", "key", method="post", **OWNER_ALONE, owner=302),
@@ -157,6 +199,7 @@ VISITS = [
         owner=NOT_TRIED,
     ),
     call("read_answer", "answer", **OWNER_ALONE, owner=200),
+    call("stop_answer", "answer", method="post", **OWNER_ALONE, owner=200),
     call("give_feedback", "answer", method="post", data={"value": "up"}, **OWNER_ALONE, owner=200),
     call("list_sources", **everybody(200)),
     call("read_source", "team_source", outsider=404, colleague=200, owner=200, admin=200),

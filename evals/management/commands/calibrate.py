@@ -7,10 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from evals import measure_set
+from evals.answering import questions
 from evals.calibration import THRESHOLDS, Case, Fit, cases, fitted
 from evals.external import DatasetError, load
 from evals.throwaway import throwaway_database
 from ingestion.progress import progress_bar
+
+MOST_ASKED = 3000
 
 
 class Command(BaseCommand):
@@ -21,17 +24,19 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            sets = [load(folder.expanduser().resolve()) for folder in options["dataset"]]
+            folders = [folder.expanduser().resolve() for folder in options["dataset"]]
+            sets = [load(folder) for folder in folders]
         except DatasetError as error:
             raise CommandError(str(error)) from error
+        asked = {folder.name: questions(folder, most=MOST_ASKED) for folder in folders}
         found: list[Case] = []
         for dataset in sets:
-            others = [other for other in sets if other is not dataset]
+            others = [own for name, own in asked.items() if name != dataset.name]
             with throwaway_database():
                 with progress_bar(f"Ingesting {dataset.name}") as report:
                     measure_set.ingest(dataset, report)
                 with progress_bar(f"Asking {dataset.name}") as report:
-                    found += cases(dataset, others, report)
+                    found += cases(dataset.name, asked[dataset.name], others, report)
         self.stdout.write("\n".join(table(fitted(found))))
 
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user, reader = asker(options["email"])
         try:
-            question = ask(user, options["question"])
+            question = ask(user, options["question"], is_limited=False)
         except QuestionError as error:
             raise CommandError(str(error), returncode=WRONG_USE) from None
         asyncio.run(run_to_end(question, reader))

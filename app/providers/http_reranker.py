@@ -1,0 +1,39 @@
+"""Reranking by an endpoint that speaks the common `/rerank` protocol (Cohere, Jina, vLLM and others)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import openai
+
+from app.providers.errors import Malformed
+from app.providers.openai_errors import translated
+
+
+class HttpReranker:
+    """Scores outside [0, 1] are the server's choice of scale; only their order matters to search."""
+
+    def __init__(self, model: str, *, base_url: str, api_key: str, timeout_s: float) -> None:
+        self.name = model
+        self._client = openai.OpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            max_retries=0,
+            timeout=openai.Timeout(timeout_s, connect=min(timeout_s, 2.0)),
+        )
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        if not texts:
+            return []
+        body = {"model": self.name, "query": query, "documents": list(texts)}
+        with translated(self.name):
+            reply: Any = self._client.post("/rerank", body=body, cast_to=object)
+        return self._scores(reply, len(texts))
+
+    def _scores(self, reply: Any, count: int) -> list[float]:
+        try:
+            scores = {int(row["index"]): float(row["relevance_score"]) for row in reply["results"]}
+        except (KeyError, TypeError, ValueError):
+            raise Malformed(f"{self.name}: the reply is no ranking") from None
+        if set(scores) != set(range(count)):
+            raise Malformed(f"{self.name}: asked for {count} scores, got {len(scores)}")
+        return [min(1.0, max(0.0, scores[index])) for index in range(count)]

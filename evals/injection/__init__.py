@@ -1,0 +1,1 @@
+"""Training and measuring what keeps instructions of others out of answers."""
