@@ -38,6 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
     started.append(start_valkey(data_dir, durable=False))
     # Only now, as the settings are read from the environment set above.
     django.setup()
+    hash_passwords_fast()
+
+
+def hash_passwords_fast() -> None:
+    """One round instead of a million: the same algorithm, so that servers which tests start can check the result."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

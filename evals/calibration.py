@@ -23,7 +23,7 @@ from retrieval.search import search_with_terms
 
 FOUND = 30
 ELSEWHERE_AT_MOST = 150
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 # A nearly unpenalised fit: there are thousands of cases for a handful of weights.
 INVERSE_PENALTY = 100.0
 Progress = Callable[[int, int], None]
@@ -64,21 +64,29 @@ def cases(name: str, own: Sequence[Asked], others: Sequence[Sequence[Asked]], pr
 
 
 def fitted(found: Sequence[Case]) -> Fit:
-    """Every group weighs the same, however many questions it has."""
+    """Every group weighs the same, however many questions it has, and what is answerable as much as what is not."""
     names = list(found[0].features)
     values = np.array([[case.features[name] for name in names] for case in found])
     labels = np.array([case.answerable for case in found])
     groups = np.array([case.group for case in found])
-    counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
     tuned = np.array([case.half == "tune" for case in found])
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=5000)
-    model.fit(values[tuned], labels[tuned], sample_weight=[1000 / counts[group] for group in groups[tuned]])
+    model.fit(values[tuned], labels[tuned], sample_weight=_weights(groups[tuned], labels[tuned]))
     held = model.predict_proba(values[~tuned])[:, 1]
     return Fit(
         round(float(model.intercept_[0]), 2),
         {name: round(float(weight), 2) for name, weight in zip(names, model.coef_[0], strict=True)},
-        {group: _shares(held[groups[~tuned] == group]) for group in sorted(counts)},
+        {group: _shares(held[groups[~tuned] == group]) for group in sorted(set(groups))},
     )
+
+
+def _weights(groups: NDArray[np.str_], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Every group weighs the same as the others with its label, and both labels weigh the same in all."""
+    counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
+    weights = np.array([1000 / counts[group] for group in groups])
+    for label in (True, False):
+        weights[labels == label] *= 1000 / max(weights[labels == label].sum(), 1e-9)
+    return weights
 
 
 def _own(name: str, asked: Asked, gold: set[str]) -> Iterator[Case]:

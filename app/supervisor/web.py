@@ -3,9 +3,11 @@
 import os
 import threading
 
+import structlog
 import uvicorn
 
 GRACEFUL_SECONDS = 5
+log = structlog.get_logger(__name__)
 
 
 def main() -> None:
@@ -15,9 +17,7 @@ def main() -> None:
     from django.conf import settings
 
     django.setup()
-    from app.answers.private_model import prepare
-
-    threading.Thread(target=prepare, name="prepare", daemon=True).start()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     uvicorn.run(
         "app.asgi:application",
         host=settings.ATTEST_HOST,
@@ -28,6 +28,19 @@ def main() -> None:
         lifespan="off",
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+
+
+def warm_up() -> None:
+    """Load the models now, so that the first question does not wait for them."""
+    from app.answers.private_model import prepare
+    from app.providers.errors import ProviderError
+    from app.providers.registry import get_encoder
+
+    try:
+        get_encoder().encode_query("warm up")
+    except ProviderError:
+        log.warning("encoder_not_ready")
+    prepare()
 
 
 if __name__ == "__main__":

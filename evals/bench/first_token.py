@@ -30,7 +30,8 @@ START_S = 60.0
 def measure(questions: list[str]) -> dict[str, Any]:
     """Added milliseconds over `questions`, asked one after the other of the corpus at hand."""
     user = User.objects.create_user("bench@localhost")
-    with mock_model() as url, override_settings(LLM_BASE_URL=url, LLM_MODEL=MODEL, ATTEST_LIMITS=["off"]):
+    settings = {"LLM_MODEL": MODEL, "ATTEST_LIMITS": ["off"], "ATTEST_REUSE": "off"}
+    with mock_model() as url, override_settings(LLM_BASE_URL=url, **settings):
         forget()
         added = asyncio.run(_ask_all(user, questions))
     forget()

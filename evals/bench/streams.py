@@ -100,7 +100,7 @@ def web_server(model_url: str) -> Iterator[str]:
     port = free_port()
     environ = os.environ | {
         "DATABASE_URL": database_url(), "ATTEST_PORT": str(port), "ATTEST_HOST": "127.0.0.1",
-        "LLM_BASE_URL": model_url, "LLM_MODEL": MODEL, "ATTEST_LIMITS": "off",
+        "LLM_BASE_URL": model_url, "LLM_MODEL": MODEL, "ATTEST_LIMITS": "off", "ATTEST_REUSE": "off",
     }  # fmt: skip
     process = subprocess.Popen([sys.executable, "-m", "app.supervisor.web"], env=environ, stderr=subprocess.DEVNULL)
     try:

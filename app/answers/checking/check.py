@@ -14,6 +14,9 @@ from app.answers.checking.words import content_stems
 ADDS_NOTHING = 0.35
 # A passage that holds less of a claim's words than this is not looked at when its markers are repaired.
 WORTH_A_LOOK = 0.3
+# A cited passage that holds so much of a claim's words is the right one; one that holds less gives way to another that
+# holds that much more.
+CLEAR, CLEARLY_BETTER = 0.8, 0.2
 COMMON, RARE = 0.6, 1.0
 CONVINCED = 0.8
 # Kinds of problems that rest on reading rather than on looking up: a model that reads better may overrule them.
@@ -98,10 +101,10 @@ class _Bench:
             return Judged(claim, Verdict.NO_CLAIM, 1.0, own)
         first = own or tuple(dict.fromkeys(cited[marker] for marker in implied if marker in cited))
         support = self._support(at, claim, first)
-        if support.is_supported:
+        found = None if support.is_supported and max(support.shares) >= CLEAR else self._elsewhere(at, claim, first)
+        if support.is_supported and (found is None or max(found[1].shares) < max(support.shares) + CLEARLY_BETTER):
             kept = self._without_idle(at, claim, first, support)
             return Judged(claim, Verdict.SUPPORTED, support.score, kept, repaired=kept != own)
-        found = self._elsewhere(at, claim, first)
         if found is not None:
             places, better = found
             return Judged(claim, Verdict.SUPPORTED, better.score, places, repaired=True)

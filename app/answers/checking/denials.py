@@ -4,6 +4,7 @@ What a negation reaches matters: "some merchants do not accept the card because 
 These are readings, not look-ups: a model that reads better may overrule them.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from app.answers.checking.polarity import (
@@ -14,6 +15,7 @@ from app.answers.checking.polarity import (
     MUST,
     NEEDS,
     NEGATORS,
+    NOT_NEEDED,
     ONLY,
     PARTIAL,
     SET_PHRASES,
@@ -49,6 +51,10 @@ def denials(text: str, run: Sequence[Stated], about: Sequence[Stated], sources: 
         yield {"kind": "quantifier", "said": strong[0].lower()}
     if (must := MUST.search(text)) and MAY.search(best) and not NEEDS.search(whole):
         yield {"kind": "obligation", "said": must[0].lower()}
+    waived = NOT_NEEDED.search(text)
+    if waived and NEEDS.search(best) and not NOT_NEEDED.search(whole) and not _may_deny_need(whole):
+        yield {"kind": "obligation", "said": waived[0].lower()}
+        return
     if denied := _turned(text, near, limited=limited):
         yield {"kind": "negation", "said": denied}
 
@@ -72,6 +78,10 @@ def _turned(text: str, near: Sequence[Stated], *, limited: bool) -> str:
             return "not left out"
     is_said = any(_denies_of(each, content_stems(text)) for each in near)
     return next((said for clause in clauses if (said := _turned_clause(clause, others, text, limited or is_said))), "")
+
+
+def _may_deny_need(text: str) -> bool:
+    return bool(re.search(r"\b(?:without|optional|not have to|may)\b", text, re.I))
 
 
 def _denies_of(stated: Stated, stems: frozenset[str]) -> bool:

@@ -51,7 +51,7 @@ ONLY = re.compile(
 # What a claim says of nobody and nothing else; "only one day" and "only if" are limits and conditions.
 EXCLUSIVE = re.compile(
     r"(?:^|[,;:]\s*|\band\s+)only\s+(?!if\b|when\b|after\b|then\b|a\b|one\b|\d)"
-    r"|\b(?:solely|exclusively|nobody else|no one else)\b|\bonly\s+(?:for|by|to)\b|\bonly\s*[.;]?$",
+    r"|\b(?:solely|exclusively|nobody else|no one else)\b|\bonly\s+(?:for|by|to|on|in|at|with)\b|\bonly\s*[.;]?$",
     re.I,
 )
 UNIVERSAL = re.compile(r"\b(?:all|every|always|everyone|everybody|each|any|anyone|anybody|whatever|entire|whole|both|"
@@ -61,6 +61,13 @@ PARTIAL = re.compile(
 )
 STRONG_UNIVERSAL = re.compile(r"\b(?:all|every|always|everyone|everybody|each|never|none|nobody)\b", re.I)
 MUST = re.compile(r"\b(?:must|mandatory|obligatory|compulsory|required to|obliged|have to|has to)\b", re.I)
+# "Need not", "needs no approval", "no approval is required".
+NOT_NEEDED = re.compile(
+    r"\bneeds? (?:not|no)\b|\bnot (?:\w+ )?(?:needed|necessary|required|mandatory)\b"
+    r"|\b(?:does|do) not (?:need|require)\b"
+    r"|\bno (?:\w+ ){1,4}(?:is|are) (?:needed|necessary|required)\b|\b(?:don['’]t|doesn['’]t) (?:need|have) to\b",
+    re.I,
+)
 MAY = re.compile(r"\b(?:may|can|could|optional|voluntary|voluntarily|need not|allowed|possible|permitted)\b", re.I)
 NEEDS = re.compile(
     r"\b(?:must|need|needs|require|requires|required|mandatory|have to|has to|is to|are to|only|shall|will|never)\b",

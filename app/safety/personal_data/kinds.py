@@ -85,7 +85,7 @@ KIND_OF_ENTITY = {
 }
 # Where findings overlap, the place gets the first of these kinds that it was found as.
 STRENGTH = (
-    Kind.LISTED, Kind.CUSTOM, Kind.EMAIL, Kind.ACCOUNT, Kind.CARD, Kind.IDENTITY, Kind.NETWORK, Kind.BIRTH_DATE,
+    Kind.LISTED, Kind.CUSTOM, Kind.EMAIL, Kind.ACCOUNT, Kind.CARD, Kind.NETWORK, Kind.IDENTITY, Kind.BIRTH_DATE,
     Kind.PHONE, Kind.ADDRESS, Kind.NAME,
 )  # fmt: skip
 
