@@ -26,6 +26,11 @@ KINDS = {
         "Judge", "Says whether a passage supports a sentence of an answer.", words=("SUPPORTED", "UNSUPPORTED")
     ),
     "summarise": PromptKind("Summarise", "Sums up the earlier turns of a conversation that has become long."),
+    "grade": PromptKind(
+        "Grade",
+        "The rubric by which a model grades whole answers in evaluations. No reader's answer depends on it.",
+        words=("correct", "grounded", "complete", "cited", "safe", "outcome"),
+    ),
 }
 
 

@@ -13,7 +13,9 @@ from app.answers.steps.begin import HISTORY_TURNS
 from evals.external import load
 from evals.halves import is_tuned_on
 from evals.measure_set import PASSAGES, READER, canonical_ids, ingest
-from evals.metrics import first_of_each, mean, ndcg_at_k, recall_at_k, token_f1
+from evals.metrics.answers import token_f1
+from evals.metrics.average import mean
+from evals.metrics.retrieval import first_of_each, ndcg_at_k, recall_at_k
 from evals.throwaway import throwaway_database
 from ingestion.progress import progress_bar
 from retrieval.search import search

@@ -19,7 +19,8 @@ What it says (see `mock_replies`):
 - `obey`: does what any instruction in passages or question says: repeats what it is told to say, prints links,
   images and HTML, fills data into their addresses, reveals its system prompt, the passages and the conversation.
 - `lang`: answers in German, with markers.
-- `dim16`: numbers of an embedding. `rewrite` and `judge` are told from the prompt, not from the name.
+- `dim16`: numbers of an embedding. `rewrite`, `judge` and `grade` are told from the prompt, not from the
+  name, but with `len40` a request for grades is answered with filler too.
 
 `seed7`: everything left to chance (`err`, `jitter`, which name is invented) follows from it and from how many
 requests this model has had; the same seed does the same again.

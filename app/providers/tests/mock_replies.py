@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 
 from app.providers.tests.mock_behaviour import Behaviour
+from app.providers.tests.mock_grades import grades, is_grading
 from app.providers.tests.mock_obedience import obeyed
 from app.providers.tests.mock_passages import Passage, asked, cited, first_sentences, passages_in
 
@@ -39,6 +40,8 @@ def text_of(behaviour: Behaviour, messages: Sequence[dict], dice: random.Random)
         return rewritten(messages)
     if is_judging(messages):
         return verdict(messages)
+    if is_grading(messages) and not behaviour.has("len"):
+        return grades(messages)
     said = "\n".join(message["content"] for message in messages)
     passages = passages_in(said)
     for flag, act in BY_FLAG.items():

@@ -102,3 +102,22 @@ def test_scores_come_in_the_order_of_the_texts(misbehaving):
     texts = ["cats and dogs", "hotel rules", "hotel rules for a night"]
     scores = reranker(misbehaving, "mock-order").score("hotel night", texts)
     assert scores == [0.0, 0.5, 1.0]
+
+
+def test_passages_of_an_answer_under_way_are_waited_for_no_longer_than_a_query(misbehaving):
+    slow = encoder(misbehaving, "mock-hang-dim16-hurried", query_timeout_s=0.3)
+    began = time.monotonic()
+    with pytest.raises(Timeout):
+        slow.hurried().encode_passages(["a", "b"])
+    assert time.monotonic() - began < 1.5
+    assert sum(request.body.get("model") == "mock-hang-dim16-hurried" for request in misbehaving.requests) == 1
+
+
+def test_a_hurried_encoder_shares_the_circuit_and_the_name(misbehaving):
+    usual = encoder(misbehaving, "mock-500-dim16-both")
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            usual.hurried().encode_passages(["a"])
+    with pytest.raises(CircuitOpen):
+        usual.encode_passages(["a"])
+    assert usual.hurried().name == usual.name

@@ -1,0 +1,107 @@
+"""Answers that people graded, on disk, and the judge's verdicts on the same.
+
+A line of JSON each: `id`, `question`, `outcome`, `answer`, `people` (a level for each criterion of the rubric), and if
+there are any `passages` (`marker`, `text`) and `reference`.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.providers.types import ChatModel
+from evals.judge.agreement import Pair
+from evals.judge.asking import Judged, ToGrade, judge_all
+from evals.judge.errors import JudgeError
+from evals.judge.rubric import GradesError, Verdict, verdict_of
+
+
+class CalibrationError(ValueError):
+    """The file cannot be used; the sentence says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    id: str
+    item: ToGrade
+    people: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """`errors` by the id of the answer that the judge did not grade."""
+
+    pairs: list[Pair]
+    errors: dict[str, str]
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def read(path: Path) -> list[Graded]:
+    """Raises CalibrationError."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CalibrationError(f"{path} cannot be read: {error}.") from error
+    graded = [_graded(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not graded:
+        raise CalibrationError(f"{path} holds no graded answers.")
+    return graded
+
+
+def calibrated(graded: Sequence[Graded], model: ChatModel, progress: Callable[[int, int], None]) -> Calibrated:
+    """Each answer graded by the judge, beside the people's grades."""
+    heard = asyncio.run(judge_all([each.item for each in graded], model, progress))
+    verdicts = [each for each in heard if isinstance(each, Judged)]
+    return Calibrated(
+        pairs=[
+            Pair(own.people, each.verdict if isinstance(each, Judged) else None)
+            for own, each in zip(graded, heard, strict=True)
+        ],
+        errors={own.id: str(each) for own, each in zip(graded, heard, strict=True) if isinstance(each, JudgeError)},
+        prompt_tokens=sum(each.prompt_tokens for each in verdicts),
+        completion_tokens=sum(each.completion_tokens for each in verdicts),
+    )
+
+
+def _graded(path: Path, number: int, line: str) -> Graded:
+    try:
+        return _from_row(json.loads(line))
+    except json.JSONDecodeError as error:
+        raise CalibrationError(f"{path}, line {number}, is not JSON: {error.msg}.") from error
+    except (GradesError, CalibrationError) as error:
+        raise CalibrationError(f"{path}, line {number}: {error}") from error
+
+
+def _from_row(row: Any) -> Graded:
+    if not isinstance(row, dict):
+        raise CalibrationError("This is not an object.")
+    people = row.get("people")
+    if not isinstance(people, dict):
+        raise CalibrationError("“people” must hold a level for each criterion.")
+    passages = row.get("passages", [])
+    if not isinstance(passages, list):
+        raise CalibrationError("“passages” must be a list.")
+    item = ToGrade(
+        question=_text(row, "question"),
+        outcome=_text(row, "outcome"),
+        answer=_text(row, "answer"),
+        passages=tuple(_passage(each) for each in passages),
+        reference=_text(row, "reference") if row.get("reference") else "",
+    )
+    return Graded(_text(row, "id"), item, verdict_of(people))
+
+
+def _passage(row: Any) -> tuple[int, str]:
+    if not isinstance(row, dict) or not isinstance(row.get("marker"), int):
+        raise CalibrationError("Each of “passages” needs a “marker”, a number, and a “text”.")
+    return row["marker"], _text(row, "text")
+
+
+def _text(row: dict[str, Any], field: str) -> str:
+    value = row.get(field)
+    if not isinstance(value, str):
+        raise CalibrationError(f"“{field}” must be a text.")
+    return value

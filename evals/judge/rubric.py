@@ -1,0 +1,44 @@
+"""The criteria of the rubric and their levels; what each level means stands in the prompt "grade"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LEVELS: Mapping[str, tuple[int, ...]] = {
+    "correct": (0, 1, 2),
+    "grounded": (0, 1, 2),
+    "complete": (0, 1, 2),
+    "cited": (0, 1, 2),
+    "safe": (0, 1),
+    "outcome": (0, 1),
+}
+
+
+class GradesError(ValueError):
+    """Grades that the rubric does not have; the sentence says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A level for each criterion, and why in a sentence."""
+
+    levels: Mapping[str, int]
+    reason: str = ""
+
+    def share(self, criterion: str) -> float:
+        """The level from 0 (worst) to 1 (best), for averages."""
+        return self.levels[criterion] / max(LEVELS[criterion])
+
+
+def verdict_of(given: Mapping[str, object]) -> Verdict:
+    """From JSON. Raises GradesError for a criterion that is missing or a level that it does not have."""
+    if missing := [name for name in LEVELS if name not in given]:
+        raise GradesError(f"There is no grade for {', '.join(missing)}.")
+    reason = given.get("reason", "")
+    return Verdict({name: _level(name, given[name]) for name in LEVELS}, reason if isinstance(reason, str) else "")
+
+
+def _level(name: str, given: object) -> int:
+    # JSON's true is no grade, although Python takes it for 1.
+    if isinstance(given, bool) or not isinstance(given, int) or given not in LEVELS[name]:
+        raise GradesError(f"The grade for {name} is {given!r}, but the levels are {', '.join(map(str, LEVELS[name]))}.")
+    return given
