@@ -26,6 +26,10 @@ ATTEST_SECRETS_KEYS = env.secrets(
 ATTEST_DATA_DIR = env.path("ATTEST_DATA_DIR", BASE_DIR / "var", help="Where embedded services and original files live.")
 ATTEST_HOST = env.str("ATTEST_HOST", "127.0.0.1", help="The address the web server listens on.")
 ATTEST_PORT = env.int("ATTEST_PORT", 8000, min=1, max=65535, help="The port the web server listens on.")
+ATTEST_WEB_PROCESSES = env.int(
+    "ATTEST_WEB_PROCESSES", 0, min=0, max=64,
+    help="Processes that serve pages and answers; each holds the embedding model. 0: one a core, 4 at most.",
+)  # fmt: skip
 ALLOWED_HOSTS = env.list(
     "ATTEST_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], help="Host names the site answers to."
 )
@@ -47,12 +51,17 @@ DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL 
 ATTEST_DATABASE_POOL = env.int(
     "ATTEST_DATABASE_POOL", 12, min=2, max=200, help="The most database connections one process holds."
 )
+ATTEST_DATABASE_PATIENCE_S = env.float(
+    "ATTEST_DATABASE_PATIENCE_S", 60.0, min=0, max=600,
+    help="Seconds that an answer under way waits for a database that went away, as in a failover.",
+)  # fmt: skip
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # A pooled connection that a restart of the database cut is found out before it is used.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
-    "pool": {"min_size": 0, "max_size": ATTEST_DATABASE_POOL, "timeout": 10, "max_idle": 60},
+    # The pauses between tries to connect begin anew after reconnect_timeout; else they would grow with an outage.
+    "pool": {"min_size": 0, "max_size": ATTEST_DATABASE_POOL, "timeout": 10, "max_idle": 60, "reconnect_timeout": 10},
     # Iterative scans keep an access filter from starving the result of the vector index.
     "options": "-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=100 -c hnsw.max_scan_tuples=200000 -c jit=off",
 }
@@ -297,6 +306,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "app.web.not_found.NotFoundPageMiddleware",
+    "app.web.service_away.ServiceAwayMiddleware",
 ]
 ROOT_URLCONF = "app.urls"
 ASGI_APPLICATION = "app.asgi.application"
@@ -406,6 +416,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "redact-personal-data": {"task": "app.answers.tasks.redact_personal_data", "schedule": 3600.0},
     "sweep-reusable-answers": {"task": "app.answers.tasks.sweep_reusable_answers", "schedule": 21_600.0},
     "release-stale-reservations": {"task": "app.usage.tasks.release_stale_reservations", "schedule": 60.0},
+    "add-up-usage": {"task": "app.usage.tasks.add_up_usage", "schedule": 900.0},
     "forget-old-tallies": {"task": "app.usage.tasks.forget_old_tallies", "schedule": 21_600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -1,12 +1,13 @@
-"""Lets an asker stop an answer while a model writes it; what was written until then is kept and checked as usual.
+"""Lets an asker stop an answer at any step of it; what was written until then is kept and checked as usual.
 
-The wish is a moment in the Answer row, so that it reaches whichever process writes. Each process looks for the
-wishes of all its answers with one query, and only while a model writes.
+The wish is a moment in the Answer row, so that it reaches whichever process makes the answer. Each process looks for
+the wishes of all its answers with one query, and only while it makes any.
 """
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 
 import structlog
@@ -14,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from app.answers.draft import Draft
+from app.answers.mailbox import Mailbox
 from app.answers.models import Answer, Outcome
 from app.providers.types import ChatModel, Delta, Finished, Message
 from app.telemetry.threads import in_thread
@@ -21,6 +23,8 @@ from app.telemetry.threads import in_thread
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 0.4
 CHARACTERS_PER_TOKEN = 4
+# How long a step that was cancelled is waited for, so that what it used is counted; a thread goes on behind it.
+FAREWELL_S = 0.3
 STOPPED = "You stopped this answer. What had been written until then is below."
 STOPPED_TOO_EARLY = "You stopped this answer before it said anything with a source."
 
@@ -34,6 +38,64 @@ def ask_to_stop(question_id: int) -> None:
 def those_to_stop(question_ids: Collection[int]) -> set[int]:
     wished = Answer.objects.filter(question_id__in=question_ids, stop_asked_at__isnull=False)
     return set(wished.values_list("question_id", flat=True))
+
+
+class StoppedEarly(Exception):  # noqa: N818 - the name says what happened
+    """The asker ended the answer before a word of it was written."""
+
+
+def stopped_early(draft: Draft) -> Draft:
+    """The answer as it ends then. A new draft, as a thread of the step that was left may still fill in the old one."""
+    ended = Draft(
+        question_id=draft.question_id, question=draft.question, reader=draft.reader,
+        conversation_id=draft.conversation_id, filters=draft.filters, standalone=draft.standalone, began=draft.began,
+        outcome=Outcome.REFUSED, notice=STOPPED_TOO_EARLY, stopped=True, settled=True, cost_usd=draft.cost_usd,
+    )  # fmt: skip
+    ended.flags, ended.attempts, ended.calls = list(draft.flags), list(draft.attempts), list(draft.calls)
+    ended.steps, ended.context = list(draft.steps), {"stopped": True}
+    return ended
+
+
+async def unless_stopped(act: Awaitable[None], draft: Draft) -> None:
+    """Wait for a step of the answer. Raises StoppedEarly as soon as the asker wishes to stop."""
+    with _watch().over(draft.question_id) as stop:
+        doing, stopping = asyncio.ensure_future(act), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                doing.result()
+                return
+        finally:
+            stopping.cancel()
+            _leave(doing)
+        await asyncio.wait((doing,), timeout=FAREWELL_S)
+    raise StoppedEarly
+
+
+def stoppable(act: Callable[[Draft], Awaitable[None]]) -> Callable[[Draft], Awaitable[None]]:
+    """The step, which then raises StoppedEarly when the asker wishes to stop."""
+
+    async def stopped_or_done(draft: Draft) -> None:
+        await unless_stopped(act(draft), draft)
+
+    return stopped_or_done
+
+
+def _leave(doing: "asyncio.Future[None]") -> None:
+    """Cancel it. What a thread of it still does is nobody's concern any more, and neither is how it ends."""
+    if not doing.done():
+        doing.cancel()
+        _left.add(doing)
+        doing.add_done_callback(_gone)
+
+
+def _gone(left: "asyncio.Future[None]") -> None:
+    _left.discard(left)
+    if not left.cancelled():
+        left.exception()
+
+
+_left: "set[asyncio.Future[None]]" = set()
 
 
 def outcome_once_stopped(draft: Draft) -> Outcome:
@@ -82,12 +144,12 @@ async def until(stop: asyncio.Event, parts: AsyncGenerator[Delta | Finished]) ->
     One task reads them all: cancelling it reaches the model wherever it waits, and a time limit that is held from
     one part to the next stays within its task.
     """
-    queue: asyncio.Queue[Delta | Finished | None] = asyncio.Queue()
-    reading = asyncio.create_task(_read(parts, queue))
-    reading.add_done_callback(lambda _: queue.put_nowait(None))
+    heard = Mailbox[Delta | Finished](_one_text)
+    reading = asyncio.create_task(_read(parts, heard))
+    reading.add_done_callback(lambda _: heard.put(None))
     ending = asyncio.create_task(_cancel_at(stop, reading))
     try:
-        while (part := await queue.get()) is not None:
+        while (part := await heard.take()) is not None:
             yield part
         if not reading.cancelled():
             reading.result()
@@ -97,10 +159,15 @@ async def until(stop: asyncio.Event, parts: AsyncGenerator[Delta | Finished]) ->
         await asyncio.gather(reading, ending, return_exceptions=True)
 
 
-async def _read(parts: AsyncGenerator[Delta | Finished], queue: "asyncio.Queue[Delta | Finished | None]") -> None:
+def _one_text(first: Delta | Finished, second: Delta | Finished) -> Delta | None:
+    """Text that came in while a busy process did something else is passed on as one."""
+    return Delta(first.text + second.text) if isinstance(first, Delta) and isinstance(second, Delta) else None
+
+
+async def _read(parts: AsyncGenerator[Delta | Finished], heard: Mailbox[Delta | Finished]) -> None:
     async with aclosing(parts):
         async for part in parts:
-            queue.put_nowait(part)
+            heard.put(part)
 
 
 async def _cancel_at(stop: asyncio.Event, task: "asyncio.Task[None]") -> None:
@@ -109,25 +176,29 @@ async def _cancel_at(stop: asyncio.Event, task: "asyncio.Task[None]") -> None:
 
 
 class _Watch:
-    """The answers that models write in this event loop, and the task that looks which of them shall stop."""
+    """The answers that are made in this event loop, and the task that looks which of them shall stop."""
 
     def __init__(self) -> None:
         self._stops: dict[int, asyncio.Event] = {}
+        self._watching: Counter[int] = Counter()
         self._looking: asyncio.Task[None] | None = None
 
     @contextmanager
     def over(self, question_id: int) -> Iterator[asyncio.Event]:
-        """The event that is set when the question's asker wishes to stop."""
-        stop = self._stops[question_id] = asyncio.Event()
+        """The event that is set when the question's asker wishes to stop: one for all who wait for it."""
+        stop = self._stops.setdefault(question_id, asyncio.Event())
+        self._watching[question_id] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
             yield stop
         finally:
-            del self._stops[question_id]
+            self._watching[question_id] -= 1
+            if not self._watching[question_id]:
+                del self._watching[question_id], self._stops[question_id]
 
     async def _look(self) -> None:
-        """Ends when no model writes any more. A database that is down for a moment only delays a stop."""
+        """Ends when no answer is made any more. A database that is down for a moment only delays a stop."""
         while self._stops:
             await asyncio.sleep(LOOK_EVERY_S)
             try:

@@ -26,7 +26,7 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "shared_buffers": "128MB",
-    "max_connections": "60",
+    "max_connections": "120",
     "maintenance_work_mem": "256MB",
     "work_mem": "16MB",
     "max_wal_size": "1GB",

@@ -4,10 +4,11 @@ import hmac
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.ops import budget_metrics, queue_metrics
 from app.ops.health import readiness
+from app.telemetry.shared_metrics import latest
 from app.telemetry.threads import in_thread
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -28,12 +29,12 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics of this process in Prometheus' text format."""
+    """The metrics of all processes on this machine in Prometheus' text format."""
     if not may_read_metrics(request):
         return refused()
     await in_thread(queue_metrics.refresh)
     await in_thread(budget_metrics.refresh)
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST, headers=NO_STORE)
+    return HttpResponse(await in_thread(latest), content_type=CONTENT_TYPE_LATEST, headers=NO_STORE)
 
 
 def may_read_metrics(request: HttpRequest) -> bool:

@@ -1,6 +1,8 @@
-"""The metrics of this process. Labels have few values: never a user, a question or a document."""
+"""The metrics of the product. Labels have few values: never a user, a question or a document."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
+
+from app.telemetry.shared_metrics import LIVE, LiveGauge
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -26,12 +28,17 @@ SENTENCES = Counter(
 )
 REPAIRED_MARKERS = Counter("attest_repaired_markers_total", "Sentences whose markers were put right.")
 DOCUMENTS = Counter("attest_documents_total", "Documents by what ingestion did with them.", ["result"])
-JOBS_WAITING = Gauge("attest_jobs_waiting", "Documents that wait to be ingested.")
-OLDEST_JOB_SECONDS = Gauge("attest_oldest_job_seconds", "Age of the oldest waiting document.")
-SOURCES = Gauge("attest_sources", "Sources by kind and by what is wrong with them.", ["kind", "condition"])
-FAILED_DOCUMENTS = Gauge("attest_failed_documents", "Documents that could not be read.", ["kind"])
-OLDEST_CHECK_SECONDS = Gauge(
-    "attest_oldest_check_seconds", "Age of the check of the document that was not checked for longest.", ["kind"]
+JOBS_WAITING = LiveGauge("attest_jobs_waiting", "Documents that wait to be ingested.", registry=LIVE)
+OLDEST_JOB_SECONDS = LiveGauge("attest_oldest_job_seconds", "Age of the oldest waiting document.", registry=LIVE)
+SOURCES = LiveGauge(
+    "attest_sources", "Sources by kind and by what is wrong with them.", ["kind", "condition"], registry=LIVE
+)
+FAILED_DOCUMENTS = LiveGauge("attest_failed_documents", "Documents that could not be read.", ["kind"], registry=LIVE)
+OLDEST_CHECK_SECONDS = LiveGauge(
+    "attest_oldest_check_seconds",
+    "Age of the check of the document that was not checked for longest.",
+    ["kind"],
+    registry=LIVE,
 )
 ENCODER_FAILURES = Counter(
     "attest_query_encoder_failures_total", "Times a query could not be encoded for the sources of one encoder."
@@ -47,10 +54,15 @@ BUDGET_REFUSALS = Counter(
     "Calls that were not made because a budget was used up.",
     ["scope", "kind", "period"],
 )
-BUDGET_USED_RATIO = Gauge(
-    "attest_budget_used_ratio", "Used share of the budget that is used most, by scope.", ["scope", "kind", "period"]
+BUDGET_USED_RATIO = LiveGauge(
+    "attest_budget_used_ratio",
+    "Used share of the budget that is used most, by scope.",
+    ["scope", "kind", "period"],
+    registry=LIVE,
 )
-OPEN_RESERVATIONS = Gauge("attest_budget_reservations", "Calls under way that hold a part of a budget.")
+OPEN_RESERVATIONS = LiveGauge(
+    "attest_budget_reservations", "Calls under way that hold a part of a budget.", registry=LIVE
+)
 RESERVATIONS_RELEASED = Counter(
     "attest_budget_reservations_released_total", "Reservations of processes that died before they settled."
 )
@@ -60,6 +72,7 @@ LIMIT_HITS = Counter(
 LIMITS_UNCHECKED = Counter(
     "attest_limits_unchecked_total", "Questions and searches let through because the limits could not be looked up."
 )
+DATABASE_WAITS = Counter("attest_database_waits_total", "Times an answer waited for a database that was away.")
 MODEL_CALLS = Counter(
     "attest_model_calls_total", "Calls of a model by how they ended: answered, or an error's name.", ["model", "ended"]
 )
@@ -67,7 +80,9 @@ MODEL_FIRST_TOKEN_SECONDS = Histogram(
     "attest_model_first_token_seconds", "Time until a chat model's first token.", ["model"], buckets=LATENCY_BUCKETS
 )
 CIRCUIT_OPENINGS = Counter("attest_circuit_openings_total", "Times a model was left alone after failing.", ["circuit"])
-CIRCUIT_OPEN = Gauge("attest_circuit_open", "1 while a model is left alone after failing, 0 otherwise.", ["circuit"])
+CIRCUIT_OPEN = LiveGauge(
+    "attest_circuit_open", "1 while a model is left alone after failing, 0 otherwise.", ["circuit"], registry=LIVE
+)
 KEYWORD_ONLY_SEARCHES = Counter(
     "attest_keyword_only_searches_total", "Searches by words alone, as no encoder could be used."
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,7 @@ PIECE = re.compile(
 # Letters that a first token of a word holds, and each further one; past LONG a word is a compound of another language.
 FIRST, FURTHER, LONG, COMPOUND = 5, 3, 11, 2
 CAPITALS, RUN = 2, 2
+PIECES_REMEMBERED, LONGEST_REMEMBERED = 50_000, 30
 
 
 class TokenCounter(Protocol):
@@ -61,7 +63,7 @@ class EstimatingCounter:
     is_exact = False
 
     def count(self, text: str) -> int:
-        return sum(map(_tokens_of, PIECE.finditer(text)))
+        return sum(map(_tokens.__getitem__, map(itemgetter(0), PIECE.finditer(text))))
 
 
 class LargestCounter:
@@ -81,6 +83,20 @@ class RememberingCounter:
     def __init__(self, counter: TokenCounter) -> None:
         self.is_exact = counter.is_exact
         self.count = lru_cache(maxsize=None)(counter.count)
+
+
+class _Tokens(dict[str, int]):
+    """Tokens by piece. Most pieces of a text are words that were met before, so that each is looked at once."""
+
+    def __missing__(self, piece: str) -> int:
+        found = PIECE.fullmatch(piece)
+        tokens = _tokens_of(found) if found else 1
+        if len(self) < PIECES_REMEMBERED and len(piece) <= LONGEST_REMEMBERED:
+            self[piece] = tokens
+        return tokens
+
+
+_tokens = _Tokens()
 
 
 def _tokens_of(piece: re.Match[str]) -> int:

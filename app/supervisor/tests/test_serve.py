@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from django.conf import settings
@@ -88,6 +90,51 @@ def test_after_the_supervisor_was_killed_the_next_start_is_clean(environment: di
     finally:
         second.kill()
         second.wait()
+
+
+def test_web_processes_count_together_and_one_that_dies_is_replaced(environment: dict[str, str]):
+    process = serve(environment | {"ATTEST_WEB_PROCESSES": "2"})
+    try:
+        wait_for(process, "Attest is ready")
+        address = f"http://127.0.0.1:{environment['ATTEST_PORT']}"
+        before = requests_counted(address)
+        # Each on a connection of its own, which either process may take.
+        for _ in range(20):
+            assert httpx.get(f"{address}/healthz", headers={"Connection": "close"}).status_code == 200
+        assert {requests_counted(address) - before for _ in range(6)} == {20.0}
+
+        web = children_named(process, "app.supervisor.web")[0]
+        assert len(serving(web)) == 2
+        dying = serving(web)[0]
+        dying.kill()
+        wait_until(lambda: dying not in serving(web) and len(serving(web)) == 2)
+        assert requests_counted(address) - before == 20.0
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def children_named(process: "subprocess.Popen[str]", module: str) -> list[psutil.Process]:
+    return [child for child in psutil.Process(process.pid).children() if module in child.cmdline()]
+
+
+def serving(web: psutil.Process) -> list[psutil.Process]:
+    alive = [child for child in web.children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in alive if "spawn_main" in " ".join(child.cmdline())]
+
+
+def requests_counted(address: str) -> float:
+    """How many requests for /healthz the process that happens to answer knows of."""
+    said = httpx.get(f"{address}/metrics").text
+    pattern = r'attest_request_seconds_count\{method="GET",route="[^"]*healthz[^"]*",status="200"\} (\S+)'
+    return sum(float(count) for count in re.findall(pattern, said))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_a_wrong_setting_is_one_sentence(environment: dict[str, str]):

@@ -9,7 +9,17 @@ from django.core.management.base import BaseCommand
 
 from app.corpus.terms import fold_changes
 from app.providers.registry import get_encoder
-from evals.bench import first_token, generated, growth, ingestion_growth, memory, page, search_speed, streams
+from evals.bench import (
+    first_token,
+    generated,
+    growth,
+    ingestion_growth,
+    memory,
+    page,
+    protection,
+    search_speed,
+    streams,
+)
 from evals.external import load
 from evals.management.commands.evaluate import measured
 from evals.throwaway import throwaway_database
@@ -53,7 +63,9 @@ class Command(BaseCommand):
         with throwaway_database():
             speed = search_speed.measure(chunks)
             found = generated.queries(QUESTIONS, seed=7)
-            added = first_token.measure([query for query in found if search(query, search_speed.READER)])
+            asked = [query for query in found if search(query, search_speed.READER)]
+            added = first_token.measure(asked)
+            costs = protection.measure(asked)
         rows = [
             "| what | figure |", "|---|---|",
             f"| search at {speed['chunks']:,} chunks, p50 · p95 | {speed['search_p50_ms']} · {speed['search_p95_ms']} ms |",
@@ -62,6 +74,9 @@ class Command(BaseCommand):
             f"| added before the first token, p50 · p95 | {added.get('added_p50_ms')} · **{added.get('added_p95_ms')} ms** |",
         ]  # fmt: skip
         self._write("search", rows)
+        rows = ["| protection | p50 · p95 |", "|---|---|"]
+        rows += [f"| {name} | {costs.p50(name)} · {costs.p95(name)} ms |" for name in costs.ms]
+        self._write("protection", rows)
 
     def _memory(self) -> None:
         held = memory.measure(Path(settings.ATTEST_DATA_DIR))
