@@ -5,7 +5,7 @@ PY := .venv/bin/python
 COMPILE := $(PY) -m piptools compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options --annotation-style=line
 
-.PHONY: help run test reset lint lock bench eval drill-ingestion clean python installed installed-dev
+.PHONY: help run test reset lint lock bench eval drill-ingestion drill-answers clean python installed installed-dev
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ eval: installed ## Evaluate search and answers (ARGS="--dataset FOLDER --json")
 
 drill-ingestion: installed-dev ## Kill everything for 3 minutes while documents change, then compare (ARGS="--seed 7")
 	@exec $(PY) -m ingestion.drill $(ARGS)
+
+drill-answers: installed-dev ## Inject every fault while questions are asked, and write docs/resilience.md (ARGS="--only 500,cut --dry")
+	@exec $(PY) -m evals.drill_answers $(ARGS)
 
 clean: ## Remove the virtual environment and caches, never data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,7 +7,7 @@ import numpy as np
 from app.corpus.models import Chunk
 from app.corpus.sentence_vectors import nearest_sentence
 from app.providers.errors import ProviderError
-from app.providers.registry import get_encoder
+from app.providers.registry import get_hurried_encoder
 
 
 def nearness(texts: Sequence[str], chunk_ids: Collection[int]) -> dict[int, list[float]]:
@@ -18,7 +18,7 @@ def nearness(texts: Sequence[str], chunk_ids: Collection[int]) -> dict[int, list
     """
     if not texts or not chunk_ids:
         return {}
-    encoder = get_encoder()
+    encoder = get_hurried_encoder()
     rows = Chunk.objects.filter(pk__in=chunk_ids, generation__encoder=encoder.name, dimensions=encoder.dimensions)
     stored = [(key, bytes(data)) for key, data in rows.values_list("pk", "sentence_vectors") if data]
     if not stored:

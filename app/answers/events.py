@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-StepName = Literal["guard", "rewrite", "retrieve", "reuse", "assemble", "generate", "verify", "record"]
+StepName = Literal["guard", "rewrite", "retrieve", "reuse", "assemble", "generate", "verify", "record", "wait"]
 
 STEP_LABELS: dict[StepName, str] = {
     "guard": "Reading the question",
@@ -14,6 +14,7 @@ STEP_LABELS: dict[StepName, str] = {
     "generate": "Writing the answer",
     "verify": "Checking the citations",
     "record": "Saving",
+    "wait": "Waiting for the database, which cannot be reached at the moment",
 }
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.answers.models import Answer
+from app.answers.models import Answer, Outcome
 from app.answers.shown import ShownCitation, shown_answer
 from app.corpus.access import Reader
+
+FAILED = "Something went wrong while the answer was being made. Your question is kept: ask it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def reply(answer: Answer, reader: Reader) -> Reply:
         outcome=shown.outcome or None,
         mode=shown.mode,
         text=shown.text,
-        notice=shown.notice,
+        notice=shown.notice or (FAILED if shown.outcome == Outcome.FAILED else ""),
         withheld=shown.is_withheld,
         citations=[reply_citation(citation) for citation in shown.citations],
         model=answer.model or None,

@@ -10,6 +10,7 @@ from decimal import Decimal
 import structlog
 from django.conf import settings
 
+from app.answers.database_away import AWAY, later
 from app.answers.draft import Call, Draft
 from app.answers.models import Answer
 from app.corpus.access import Reader
@@ -87,6 +88,10 @@ class BudgetedChatModel:
                 await in_thread(reserving.release, held)
                 return
             cost = await in_thread(settled, held, used, self._draft.question_id, self._task)
+        except AWAY:
+            cost = reserving.cost_of(held.price, used) if used else Decimal(0)
+            if used is not None:
+                later("usage", settled, held, used, self._draft.question_id, self._task)
         except Exception as error:
             log.exception("usage_not_recorded", model=self.name, step=self._task, error=type(error).__name__)
             cost = reserving.cost_of(held.price, used) if used else Decimal(0)
@@ -99,8 +104,11 @@ class BudgetedChatModel:
 
 def settled(held: Held, used: Used, question_id: int, step: str) -> Decimal:
     """What the call cost, once it is written down. Evaluation asks without rows: its question is number 0."""
-    answer_id = Answer.objects.filter(question_id=question_id).values_list("pk", flat=True).first()
-    return reserving.settle(held, used, step=step, answer_id=answer_id).cost_usd
+    return reserving.settle(held, used, step=step, answer_id=answer_to(question_id)).cost_usd
+
+
+def answer_to(question_id: int) -> int | None:
+    return Answer.objects.filter(question_id=question_id).values_list("pk", flat=True).first()
 
 
 def tokens_of(draft: Draft) -> tuple[int, int]:

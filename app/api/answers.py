@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from ninja import Field, Router
 
 from app.answers.asking import QuestionError, ask
+from app.answers.database_away import AWAY, TOLD
 from app.answers.events import Done
 from app.answers.limits import TooMany, left_to_ask
 from app.answers.models import Answer, Conversation, Question
@@ -113,7 +114,7 @@ def streamed(request: ApiRequest, question: Question) -> HttpResponseBase:
 
     def problem_of(error: Exception | None) -> dict[str, Any]:
         log.error("answer_stream_failed", exc_info=error)
-        return problem_body(request, 500)
+        return problem_body(request, 503, TOLD) if isinstance(error, AWAY) else problem_body(request, 500)
 
     content = answer_stream(listen(question.pk, request.auth.reader), body_of, problem_of)
     where = {"Content-Location": f"/api/v1/answers/{question.answer.pk}"}

@@ -69,7 +69,7 @@ def _model_down(request: HttpRequest, error: ProviderError) -> HttpResponse:
 
 def _database_down(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("api_database_unavailable", exc_info=error)
-    return problem(request, 503, "The database is not available.", headers={"Retry-After": "5"})
+    return problem(request, 503, "The database cannot be reached at the moment. Try again in a few seconds.", headers={"Retry-After": "5"})
 
 
 # In this order: the first that fits answers.

@@ -14,6 +14,7 @@ from app.api.problems import ProblemError
 from app.telemetry.threads import in_thread
 from app.usage.admission import TooMany, Window, admit
 from app.usage.limit_words import limits_of
+from app.usage.metered import on_account_of
 from app.usage.rate_headers import headers_of, refusal_headers
 from app.usage.spender import Spender
 from retrieval.filters import filters_from
@@ -52,7 +53,8 @@ async def search_passages(request: ApiRequest, wanted: SearchIn) -> SearchOut:
     started = time.perf_counter()
     finding = in_thread(search, wanted.query, request.auth.reader, limit=wanted.limit, filters=filters)
     try:
-        found = await asyncio.wait_for(finding, SEARCH_TIMEOUT_S)
+        with on_account_of(spender_of(request.auth)):
+            found = await asyncio.wait_for(finding, SEARCH_TIMEOUT_S)
     except TimeoutError:
         raise ProblemError(504) from None
     took_ms = (time.perf_counter() - started) * 1000
@@ -61,11 +63,14 @@ async def search_passages(request: ApiRequest, wanted: SearchIn) -> SearchOut:
 
 def admit_search(caller: Caller) -> tuple[Window, ...]:
     """Count the search. Raises a problem with status 429 where a limit is reached."""
-    spender = Spender(caller.reader.user_id, caller.reader.group_ids)
     try:
-        return admit(spender, limits_of(tuple(settings.ATTEST_SEARCH_LIMITS)), "search")
+        return admit(spender_of(caller), limits_of(tuple(settings.ATTEST_SEARCH_LIMITS)), "search")
     except TooMany as refusal:
         raise ProblemError(429, str(refusal), headers=refusal_headers(refusal)) from None
+
+
+def spender_of(caller: Caller) -> Spender:
+    return Spender(caller.reader.user_id, caller.reader.group_ids)
 
 
 def passage_out(passage: Passage) -> PassageOut:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from app.providers.breaking import Breaker
 from app.providers.errors import ProviderError
@@ -11,6 +11,13 @@ from app.providers.types import Encoder, Reranker, Vectors
 from app.telemetry.metrics import MODEL_CALLS
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class Hurrying(Protocol):
+    """An encoder that waits long for passages, and can be had with a query's patience."""
+
+    def hurried(self) -> Encoder: ...
 
 
 class GuardedEncoder:
@@ -32,6 +39,11 @@ class GuardedEncoder:
 
     def encode_query(self, text: str) -> Vectors:
         return tried(lambda: self._encoder.encode_query(text), self._breaker, 0, self._sleep)
+
+    def hurried(self) -> "GuardedEncoder":
+        """The same encoder for passages that somebody waits for: one try, and no longer than for a query."""
+        encoder = self._encoder.hurried() if isinstance(self._encoder, Hurrying) else self._encoder
+        return GuardedEncoder(encoder, self._breaker, retries=0)
 
     def count_tokens(self, text: str) -> int:
         return self._encoder.count_tokens(text)

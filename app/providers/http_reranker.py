@@ -6,6 +6,7 @@ from typing import Any
 import openai
 
 from app.providers.errors import Malformed
+from app.providers.metering import Use, counted, tell
 from app.providers.openai_errors import translated
 
 
@@ -27,7 +28,9 @@ class HttpReranker:
         body = {"model": self.name, "query": query, "documents": list(texts)}
         with translated(self.name):
             reply: Any = self._client.post("/rerank", body=body, cast_to=object)
-        return self._scores(reply, len(texts))
+        scores = self._scores(reply, len(texts))
+        tell(Use("reranking", self.name, tokens_in(reply), sum(map(len, [query, *texts]))))
+        return scores
 
     def _scores(self, reply: Any, count: int) -> list[float]:
         try:
@@ -37,3 +40,9 @@ class HttpReranker:
         if set(scores) != set(range(count)):
             raise Malformed(f"{self.name}: asked for {count} scores, got {len(scores)}")
         return [min(1.0, max(0.0, scores[index])) for index in range(count)]
+
+
+def tokens_in(reply: Any) -> int | None:
+    """As most servers tell it; others bill by the search, and their tokens are estimated."""
+    usage = reply.get("usage") if isinstance(reply, dict) else None
+    return counted(usage.get("total_tokens")) if isinstance(usage, dict) else None

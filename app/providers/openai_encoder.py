@@ -1,5 +1,6 @@
 """Embeddings from any OpenAI-compatible endpoint, as an `Encoder`."""
 
+import copy
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import openai
 
 from app.providers.errors import Malformed, Refused
+from app.providers.metering import Use, counted, tell
 from app.providers.openai_errors import translated
 from app.providers.types import Vectors
 
@@ -53,6 +55,12 @@ class OpenAIEncoder:
     def encode_query(self, text: str) -> Vectors:
         return self._remembered(text)
 
+    def hurried(self) -> "OpenAIEncoder":
+        """The same encoder, which waits for passages no longer than for a query."""
+        other = copy.copy(self)
+        other._client = self._for_queries
+        return other
+
     def count_tokens(self, text: str) -> int:
         return -(-len(text.encode()) // BYTES_PER_TOKEN)
 
@@ -65,6 +73,8 @@ class OpenAIEncoder:
         with translated(self.name):
             reply = client.embeddings.create(model=self.name, input=list(texts), encoding_format="float")
             vectors = self._vectors(reply)
+        read = counted(getattr(reply.usage, "prompt_tokens", None))
+        tell(Use("embedding", self.name, read, sum(map(len, texts))))
         return self._checked(vectors, len(texts))
 
     def _vectors(self, reply: Any) -> Vectors:

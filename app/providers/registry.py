@@ -30,6 +30,12 @@ def get_encoder() -> Encoder:
     return _encoder(settings.ATTEST_ENCODER_MODEL, settings.ATTEST_ENCODER_BASE_URL, settings.ATTEST_ENCODER_DIMENSIONS)
 
 
+def get_hurried_encoder() -> Encoder:
+    """The same encoder for sentences and passages of an answer under way: an endpoint has one try, and little time."""
+    encoder = get_encoder()
+    return encoder.hurried() if isinstance(encoder, GuardedEncoder) else encoder
+
+
 def configured_encoder() -> EncoderOrigin:
     """What the settings say of the encoder; loads nothing."""
     return EncoderOrigin(

@@ -3,13 +3,16 @@
 import json
 from collections.abc import AsyncGenerator
 
+import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 
+from app.answers.database_away import AWAY, TOLD
 from app.answers.events import Done, Event, Restart, Step, Token
 from app.answers.running import AlreadyRunning
 
+log = structlog.get_logger(__name__)
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -24,8 +27,12 @@ async def as_server_sent_events(events: AsyncGenerator[Event]) -> HttpResponse |
 
 async def written(first: Event, events: AsyncGenerator[Event]) -> AsyncGenerator[str]:
     yield as_text(first)
-    async for event in events:
-        yield as_text(event)
+    try:
+        async for event in events:
+            yield as_text(event)
+    except AWAY as error:
+        log.error("answer_stream_without_database", error=type(error).__name__)
+        yield written_event("away", {"message": TOLD})
 
 
 async def give_back_connection() -> None:

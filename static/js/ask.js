@@ -81,7 +81,9 @@
       source.close();
       cancelAnimationFrame(drawing);
       if (!answer.isConnected) return;
-      htmx.ajax("GET", answer.dataset.final, { target: answer, swap: "outerHTML", source: answer });
+      const swapped = htmx.ajax("GET", answer.dataset.final, { target: answer, swap: "outerHTML", source: answer });
+      // Where the server could not answer, it is asked again until it can.
+      swapped.catch(() => {}).then(() => answer.isConnected && setTimeout(finish, 5000));
     };
 
     source.addEventListener("step", (event) => {
@@ -97,6 +99,14 @@
       redraw();
     });
     source.addEventListener("done", finish);
+    // The database stayed away for too long: what was written is unchecked, so it goes, and a sentence says why.
+    source.addEventListener("away", (event) => {
+      source.close();
+      text = "";
+      redraw();
+      step.textContent = JSON.parse(event.data).message;
+      setTimeout(finish, 5000);
+    });
     // A broken stream, or an answer that is being made elsewhere: from here on its part is polled.
     source.addEventListener("error", () => {
       finish();

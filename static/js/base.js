@@ -78,7 +78,9 @@
 
   document.addEventListener("htmx:sendError", () => toast("No connection to the server"));
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status >= 500) toast("Something broke on our side; try again");
+    const status = event.detail.xhr.status;
+    if (status === 503) toast("A service that this needs cannot be reached at the moment; try again in a few seconds");
+    else if (status >= 500) toast("Something broke on our side; try again");
   });
 
   window.attest = { toast, copy };

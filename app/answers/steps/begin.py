@@ -1,5 +1,6 @@
 """Takes a question: one process alone answers it, with the conversation so far as it may be read now."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from app.answers.draft import Draft
@@ -9,12 +10,14 @@ from app.answers.models import Answer, Outcome, Question
 from app.answers.shown import ShownAnswer, shown_answer
 from app.corpus.access import Reader
 from app.prompts.active import load_active_prompts
+from app.safety.disarm import disarmed
 
 HISTORY_TURNS = 4
 
 
+@transaction.atomic
 def begin(question_id: int, reader: Reader) -> Draft | None:
-    """None when the question is taken already."""
+    """None when the question is taken already. Where it fails, the question is not taken."""
     waiting = Answer.objects.filter(question_id=question_id, outcome="", claimed_at__isnull=True)
     if not waiting.update(claimed_at=timezone.now()):
         return None
@@ -42,4 +45,5 @@ def turn_of(answer: Answer, shown: ShownAnswer) -> Turn:
     """What may still be known of a turn. A rewritten question can hold names out of answers that are withheld now."""
     if shown.is_withheld:
         return Turn(answer.question.text, "")
-    return Turn(answer.question.standalone or answer.question.text, shown.text)
+    # What an answer quoted in an earlier turn is read again here: an order in it must not be obeyed later.
+    return Turn(answer.question.standalone or answer.question.text, disarmed(shown.text))

@@ -79,7 +79,8 @@ def _place(passage: Passage) -> tuple[int, int, int]:
 def _judged(draft: Draft, claims: Sequence[Claim], evidence: Evidence) -> list[Judged]:
     asserting = [at for at, claim in enumerate(claims) if claim.claims]
     chunks = {member.chunk_id for section in evidence.sections for member in section.members}
-    near = nearness([claims[at].whole for at in asserting], chunks)
+    # Where search could not look for meaning, the encoder is not asked, and waited for, again.
+    near = {} if draft.by_words_alone else nearness([claims[at].whole for at in asserting], chunks)
     row_of = {at: row for row, at in enumerate(asserting)}
     table = [[_nearest(section, near, row_of.get(at)) for section in evidence.sections] for at in range(len(claims))]
     asked = capitalised_words(f"{draft.question}\n{draft.standalone}")

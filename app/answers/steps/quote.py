@@ -10,7 +10,7 @@ from app.answers.steps.assemble import usefulness
 from app.answers.steps.by_words import meaning_or_words, words_carry_answer
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
 from app.answers.steps.particulars import all_mentioned, particulars
-from app.providers.registry import get_encoder
+from app.providers.registry import get_hurried_encoder
 
 # A sentence with less than this share of the best one's score adds noise more often than the answer.
 CLOSE_TO_BEST = 0.7
@@ -20,9 +20,10 @@ CLOSE_ENOUGH_IF_CURRENT = 0.6
 def quote(draft: Draft) -> None:
     """Fills in text, citations and outcome."""
     passages = [
-        PassageText(p.text, usefulness(p), p.semantic, " > ".join((p.title, *p.heading_path))) for p in draft.passages
+        PassageText(p.text, p.score, p.semantic, " > ".join((p.title, *p.heading_path)), p.score - usefulness(p))
+        for p in draft.passages
     ]
-    found = extract(draft.standalone, passages, meaning_or_words(draft, get_encoder()), draft.idf)
+    found = extract(draft.standalone, passages, meaning_or_words(draft, get_hurried_encoder()), draft.idf)
     is_carried = words_carry_answer(passages, draft.idf) if draft.by_words_alone else found.confidence >= THRESHOLD
     if not is_carried or not found.sentences or misses_a_particular(draft.standalone, passages):
         draft.outcome = Outcome.NOT_FOUND

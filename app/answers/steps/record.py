@@ -20,8 +20,11 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def record(draft: Draft) -> Answer:
-    """Raises nothing of its own; a database that is down leaves the row to the sweep of lost answers."""
+    """Raises nothing of its own but what a database that is down raises; it may be called again then."""
     answer = Answer.objects.select_for_update().get(question_id=draft.question_id)
+    if answer.finished_at is not None:
+        # The connection was lost after the database had committed.
+        return answer
     answer.outcome, answer.mode = draft.outcome, draft.mode
     documents = _still_there(draft)
     # What was removed or purged while the answer was made is not written down: nobody could be shown it anyway.

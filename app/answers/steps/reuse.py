@@ -35,8 +35,11 @@ async def reuse(draft: Draft) -> None:
 
 
 def may_take_part(draft: Draft) -> bool:
-    """Not what was flagged, nor what may mean something else in another conversation, nor where nothing was found."""
+    """Not what was flagged, may mean something else in another conversation, or rests on little."""
     if settings.ATTEST_REUSE == "off" or not draft.passages or draft.flags:
+        return False
+    if draft.by_words_alone:
+        # The encoder would be asked, and waited for, again.
         return False
     is_of_its_conversation = draft.standalone != draft.question or (bool(draft.history) and leans(draft.question))
     return not is_of_its_conversation and bool(chat_models("answer"))

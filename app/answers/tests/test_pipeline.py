@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from app.answers import chat, pipeline
+from app.answers import chat, pipeline, recording
 from app.answers.asking import MAX_QUESTION_CHARACTERS, QuestionError, ask
 from app.answers.events import Done, Restart, Step
 from app.answers.models import Answer, Outcome
@@ -140,6 +140,14 @@ def test_an_answer_without_a_real_source_is_not_shown(sources, model, said):
     assert answer.outcome == Outcome.DEGRADED
     assert "9,999" not in answer.text
     assert "named no source" in answer.notice
+
+
+def test_sentences_without_a_source_are_given_theirs_or_left_out(sources, model):
+    model("Hotels cost up to 140 euros a night. Gold costs 9,999 euros.")
+    answer, _ = asked(person("charlie@example.com"), HOTELS)
+    assert (answer.outcome, answer.mode) == (Outcome.ANSWERED, Answer.Mode.MODEL)
+    assert answer.text == "Hotels cost up to 140 euros a night [1]."
+    assert "140 euros" in answer.citations.get().quote
 
 
 def test_the_model_is_given_only_what_the_reader_may_read_inside_a_frame(sources, model):
@@ -282,14 +290,14 @@ def test_what_no_database_takes_is_left_out_of_a_model_answer(sources, model):
 
 
 def test_a_draft_that_cannot_be_stored_is_a_failed_answer(sources, monkeypatch):
-    real = pipeline.record
+    real = recording.record
 
     def picky(draft):
         if draft.text:
             raise ValueError
         return real(draft)
 
-    monkeypatch.setattr(pipeline, "record", picky)
+    monkeypatch.setattr(recording, "record", picky)
     answer, events = asked(person("charlie@example.com"), HOTELS)
     assert (answer.outcome, answer.error) == (Outcome.FAILED, "ValueError")
     assert isinstance(events[-1], Done)

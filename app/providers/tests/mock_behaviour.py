@@ -18,6 +18,8 @@ What it says (see `mock_replies`):
 - `wrongcite`: honest sentences whose markers point at other passages, and one marker that points at nothing.
 - `obey`: does what any instruction in passages or question says: repeats what it is told to say, prints links,
   images and HTML, fills data into their addresses, reveals its system prompt, the passages and the conversation.
+- `read`: the sentences of the passages that are nearest to the question, with markers, or NOT_FOUND; follows the
+  rules that its prompt gives, see `mock_reading`. With `obey` it then obeys as well.
 - `lang`: answers in German, with markers.
 - `dim16`: numbers of an embedding. `rewrite`, `judge` and `grade` are told from the prompt, not from the
   name, but with `len40` a request for grades is answered with filler too.

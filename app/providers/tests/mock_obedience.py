@@ -50,14 +50,16 @@ BASE64 = re.compile(r"\b[A-Za-z0-9+/]{24,}={0,2}")
 MARKER = re.compile(r"\s*\[\d+\]")
 
 
-def obeyed(messages: Sequence[dict]) -> str:
+def obeyed(messages: Sequence[dict], honest: str | None = None) -> str:
+    """`honest` is what stands before the obedience; without it the first sentences of two passages do."""
     system = "\n".join(message["content"] for message in messages if message["role"] == "system")
     heard = "\n".join(message["content"] for message in messages if message["role"] != "system")
     passages = passages_in(heard)
     question = (asked(messages) or [""])[-1]
     sources = [*passages, Passage(passages[0].number if passages else "1", question)]
     acts = [said for each in sources for said in _acts(each, system, heard, question)]
-    reply = "\n\n".join([cited(passages) or "The documents do not say.", *dict.fromkeys(acts)])
+    honest = cited(passages) or "The documents do not say." if honest is None else honest
+    reply = "\n\n".join(dict.fromkeys([honest, *acts] if honest or not acts else acts)) or "NOT_FOUND"
     is_silenced = any(WITHOUT_SOURCES.search(each.text) and speaks_to_a_model(each.text) for each in sources)
     return MARKER.sub("", reply) if is_silenced else reply
 

@@ -9,6 +9,7 @@ from app.providers.tests.mock_behaviour import Behaviour
 from app.providers.tests.mock_grades import grades, is_grading
 from app.providers.tests.mock_obedience import obeyed
 from app.providers.tests.mock_passages import Passage, asked, cited, first_sentences, passages_in
+from app.providers.tests.mock_reading import nearest, read_aloud
 
 TEXT = "The policy allows twenty days of leave each year and it must be agreed with the manager first ."
 LONGEST = 4000
@@ -42,6 +43,8 @@ def text_of(behaviour: Behaviour, messages: Sequence[dict], dice: random.Random)
         return verdict(messages)
     if is_grading(messages) and not behaviour.has("len"):
         return grades(messages)
+    if "read" in behaviour.flags:
+        return obeyed(messages, _read_if_near(messages)) if "obey" in behaviour.flags else read_aloud(messages)
     said = "\n".join(message["content"] for message in messages)
     passages = passages_in(said)
     for flag, act in BY_FLAG.items():
@@ -50,6 +53,10 @@ def text_of(behaviour: Behaviour, messages: Sequence[dict], dice: random.Random)
     if "obey" in behaviour.flags:
         return obeyed(messages)
     return " ".join(islice(cycle(TEXT.split()), behaviour.number("len", 20)))
+
+
+def _read_if_near(messages: Sequence[dict]) -> str:
+    return read_aloud(messages) if nearest(messages) else ""
 
 
 def honest(passages: list[Passage], dice: random.Random) -> str:

@@ -1,0 +1,1 @@
+"""The answer drill: every fault is injected into the running product, real questions are asked, readers are served."""
