@@ -37,7 +37,8 @@ def chat_for(draft: Draft, task: Task) -> ChatModel | None:
     if not models:
         return None
     chain = FallbackChatModel(models, patience_s=settings.LLM_PATIENCE_S)
-    return StoppableChatModel(chain, draft) if task == "answer" else chain
+    # A question is rewritten within a step that is stopped as a whole.
+    return chain if task == "rewrite" else StoppableChatModel(chain, draft)
 
 
 def route_for(draft: Draft, task: Task) -> Route:

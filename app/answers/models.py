@@ -195,11 +195,31 @@ class ReusableAnswer(models.Model):
 
 
 class CitationReport(models.Model):
-    """A reader says that a source does not say what the answer claims of it."""
+    """A reader says that a source does not say what the answer claims of it; somebody looks into it and settles it."""
+
+    class Finding(models.TextChoices):
+        WRONG = "wrong", "The source does not say that"
+        FINE = "fine", "The source does say that"
+        UNCLEAR = "unclear", "It cannot be told"
 
     citation = models.OneToOneField(Citation, on_delete=models.CASCADE, related_name="report")
     comment = models.TextField(blank=True, max_length=2000)
     created_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    finding = models.CharField(max_length=8, choices=Finding.choices, blank=True, default="", db_default="")
+    note = models.TextField(blank=True, max_length=2000, default="", db_default="")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, finding="") | (Q(settled_at__isnull=False) & ~Q(finding="")),
+                name="a_settled_report_has_a_finding",
+            ),
+        )
+        indexes = (models.Index(fields=["settled_at", "created_at"], name="report_by_state"),)
 
     def __str__(self) -> str:
         return f"report on citation {self.citation_id}"

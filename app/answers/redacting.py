@@ -83,8 +83,9 @@ def redact_question(question: Question, admins: Configured) -> None:
     ReusableAnswer.objects.filter(answer__question=question).delete()
     for feedback in Feedback.objects.filter(answer__question=question).exclude(comment=""):
         Feedback.objects.filter(pk=feedback.pk).update(comment=without(feedback.comment))
-    for report in CitationReport.objects.filter(citation__answer__question=question).exclude(comment=""):
-        CitationReport.objects.filter(pk=report.pk).update(comment=without(report.comment))
+    for report in CitationReport.objects.filter(citation__answer__question=question):
+        said = {"comment": without(report.comment), "note": without(report.note)}
+        CitationReport.objects.filter(pk=report.pk).update(**said)
 
 
 def redact_answer(question: Question, admins: Configured) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.answers.models import Answer, AnswerSentence, Citation, Evidence, Outcome
+from app.answers.models import Answer, AnswerSentence, Citation, Evidence
 from app.corpus.access import Reader
 from app.corpus.models import Document
 
@@ -19,6 +19,17 @@ MARKER = re.compile(r"\[(\d{1,3})\]")
 MARKERS_BEHIND = re.compile(r"[ \t]*(?:\[\d{1,3}\])+")
 EXCERPT_CHARACTERS = 420
 WITHHELD = "This answer rested on a document that is no longer there or that you may no longer read. Ask again."
+# Why an answer was quoted although a model is set up, by what was noted of it; else no model could be reached.
+MODEL_UNAVAILABLE = "because the model was unavailable"
+WHY_QUOTED = {
+    "": "found by their words alone",
+    "NotSupported": "because they do not bear out what the model wrote",
+    "NothingCited": "because the model named no source",
+    "UnsafeReply": "because the model gave its instructions away",
+    "Repetitive": "because the model began to repeat itself",
+    "WrongLanguage": "because the model answered in another language",
+    "BudgetSpent": "because a budget for models is used up",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class ShownCitation:
     is_stale: bool
     is_current: bool
     is_reported: bool
+    is_settled: bool = False
 
     @property
     def section(self) -> str:
@@ -80,7 +92,8 @@ Part = str | ShownCitation
 class ShownAnswer:
     """`placed` is the text cut at its markers: plain text, or the citation that stands there, each with its place.
 
-    `given_on` is when the text was first given, if it is an earlier answer's.
+    `given_on` is when the text was first given, if it is an earlier answer's. `error` is what kept a model from writing
+    it.
     """
 
     id: int
@@ -90,6 +103,7 @@ class ShownAnswer:
     notice: str
     is_running: bool
     is_withheld: bool
+    error: str = ""
     is_stopped: bool = False
     given_on: datetime | None = None
     citations: tuple[ShownCitation, ...] = ()
@@ -101,8 +115,8 @@ class ShownAnswer:
         return tuple(part for _, part in self.placed)
 
     @property
-    def outcome_label(self) -> str:
-        return Outcome(self.outcome).label if self.outcome else ""
+    def why_quoted(self) -> str:
+        return WHY_QUOTED.get(self.error, MODEL_UNAVAILABLE)
 
 
 def shown_answer(answer: Answer, reader: Reader) -> ShownAnswer:
@@ -157,6 +171,7 @@ def shown_citation(row: Citation, document: Document) -> ShownCitation:
         is_stale=document.is_stale(),
         is_current=evidence.version_id == document.current_version_id,
         is_reported=hasattr(row, "report"),
+        is_settled=hasattr(row, "report") and row.report.settled_at is not None,
     )
 
 
@@ -175,6 +190,7 @@ def _shown(answer: Answer, *, text: str, withheld: bool, citations: tuple[ShownC
         notice="" if withheld else answer.notice,
         is_running=not answer.outcome,
         is_withheld=withheld,
+        error=answer.error,
         is_stopped=bool(answer.context.get("stopped")),
         given_on=answer.reused_from.finished_at if answer.reused_from and not withheld else None,
         citations=citations,

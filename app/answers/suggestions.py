@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from app.answers.models import Answer, Evidence, Outcome, Question
 from app.answers.shown import readable_documents
+from app.answers.steps.disarm import is_order
 from app.corpus.access import Reader
 from app.corpus.models import Chunk, Document
 
@@ -120,6 +121,8 @@ def question_about(section: Section) -> str | None:
     heading = NUMBERING.sub("", section.heading).strip().rstrip(":.")
     if not says_something(heading) or simplified(heading) == simplified(title):
         return None
+    if is_order(heading) or is_order(title):
+        return None  # Nobody should ask, at a click, what a document wants an assistant to be told.
     if rest := HOW_TO.sub("", heading) if HOW_TO.match(heading) else "":
         return f"How do I {rest}?"
     if ASKING.match(heading):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from app.accounts.keys import create_key
 from app.accounts.models import ApiKey, Role, User
-from app.answers.models import Answer, Citation, Conversation, Evidence, Outcome, Question
+from app.answers.models import Answer, Citation, CitationReport, Conversation, Evidence, Outcome, Question
 from app.corpus.index_text import index_text
 from app.corpus.models import Chunk, Document, Source
 from app.safety.models import PersonalDataPattern, PersonalDataWord
@@ -67,6 +67,12 @@ class World:
     personal_pattern: PersonalDataPattern
     personal_word: PersonalDataWord
     keys: dict[str, str] = field(default_factory=dict)
+
+    @functools.cached_property
+    def report(self) -> CitationReport:
+        """Bob's, on what everybody may read; it is made when it is first asked for."""
+        answer = answered_question(self.bob, "How many days of leave?", self.handbook)
+        return CitationReport.objects.create(citation=answer.citations.get(), comment="It says 27.")
 
     def person(self, name: str) -> User:
         found: User = getattr(self, name)

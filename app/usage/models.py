@@ -56,6 +56,8 @@ class UsageRecord(models.Model):
     """
 
     REUSE = "reuse"
+    EMBEDDING = "embedding"
+    RERANKING = "reranking"
 
     at = models.DateTimeField(default=timezone.now)
     user_id = models.BigIntegerField(null=True)
@@ -79,6 +81,42 @@ class UsageRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} by {self.model}: {self.cost_usd} USD"
+
+
+class UsageDay(models.Model):
+    """What the records of one day add up to: in all, and for each person, group, model and step (`key`).
+
+    Made from the records and made anew at any time. A day that has its row of kind ALL is added up: whole, or up to
+    the moment `through` while it goes on.
+    """
+
+    class Kind(models.TextChoices):
+        ALL = "all", "Everything"
+        PERSON = "person", "A person"
+        GROUP = "group", "A group"
+        MODEL = "model", "A model"
+        STEP = "step", "A step"
+
+    day = models.DateField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=MODEL_CHARACTERS, blank=True)
+    through = models.DateTimeField(null=True, blank=True)
+    answers = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    estimated = models.PositiveIntegerField(default=0)
+    unpriced = models.PositiveIntegerField(default=0)
+    prompt_tokens = models.BigIntegerField(default=0)
+    completion_tokens = models.BigIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=16, decimal_places=6, default=ZERO)
+    reused = models.PositiveIntegerField(default=0)
+    saved_usd = models.DecimalField(max_digits=16, decimal_places=6, default=ZERO)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "day", "key"], name="one_row_a_day"),)
+        indexes = (models.Index(fields=["kind", "key", "day"], name="usage_days_of_one"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} on {self.day}"
 
 
 class Scope(models.TextChoices):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from app.usage.days import add_up_days
 from app.usage.models import Tally
 from app.usage.reserving import release_stale
 
@@ -15,6 +16,11 @@ KEPT_FOR = timedelta(days=93)
 @shared_task
 def release_stale_reservations() -> None:
     release_stale()
+
+
+@shared_task
+def add_up_usage() -> None:
+    add_up_days()
 
 
 @shared_task

@@ -17,6 +17,9 @@ NUMBER = re.compile(r"^\s*\d{1,3}[.)]\s+")
 HEADING = re.compile(r"^\s*#{1,6}\s+")
 INLINE = re.compile(r"\*\*(?P<strong>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`")
 CELL_SEPARATOR = " | "
+# One blank after a word: what separates the cells of a table is left alone.
+BEFORE_A_CITATION = re.compile(r"[^\s|] $")
+NO_BREAK = "\u00a0"
 RULE = re.compile(r"^[\s|:-]*-{3}[\s|:-]*$")
 
 InlineKind = Literal["text", "strong", "code", "citation", "sentence"]
@@ -79,6 +82,7 @@ def lines_of(segments: Iterable[Placed]) -> Iterator[list[Placed]]:
     line: list[Placed] = []
     for start, segment in segments:
         if not isinstance(segment, str):
+            hold_on_to(line)
             line.append((start, segment))
             continue
         first, *others = split(start, segment, "\n")
@@ -87,6 +91,13 @@ def lines_of(segments: Iterable[Placed]) -> Iterator[list[Placed]]:
             yield line
             line = [other]
     yield line
+
+
+def hold_on_to(line: list[Placed]) -> None:
+    """No line is broken between words and the citation that stands for them."""
+    if line and isinstance(line[-1][1], str) and BEFORE_A_CITATION.search(line[-1][1]):
+        start, words = line[-1]
+        line[-1] = (start, f"{words[:-1]}{NO_BREAK}")
 
 
 def split(start: int, text: str, separator: str) -> list[Placed]:

@@ -18,6 +18,7 @@ PROBLEMS = {
     "unit": ("unit", "units"),
     "name": ("name", "names"),
     "limit": ("limit", "limits"),
+    "word": ("word", "words"),
     "quantifier": ("word of scope", "words of scope"),
     "obligation": ("word of obligation", "words of obligation"),
     "negation": ("negation", "negations"),

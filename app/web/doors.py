@@ -1,4 +1,4 @@
-"""Who gets through which door: everybody signed in, or admins only; for anyone else an admin page does not exist."""
+"""Who gets through which door: everybody signed in, reviewers, or admins; for anyone else a page does not exist."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.corpus.access import Reader, reader_for
 
 View = Callable[..., HttpResponseBase]
@@ -23,6 +23,23 @@ def admins_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return login_required(guarded)
+
+
+def reviewers_only(view: View) -> View:
+    """Admins and reviewers; for anyone else no such page exists."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not judges(signed_in(request)):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)
+
+
+def judges(user: User) -> bool:
+    """Whether the person judges answers of others."""
+    return bool({Role.ADMIN, Role.REVIEWER} & set(user.roles))
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -1,7 +1,7 @@
-"""Why an answer came out as it did, for its asker: every step, every passage, and what was left out.
+"""Why an answer came out as it did: every step, every passage, and what was left out.
 
-Passages are named only where the asker may still read them. Scores, attempts and costs are for those who run the
-product or judge its answers.
+For its asker passages are named only where the asker may still read them; others see it only if they may read all.
+Scores, attempts and costs are for those who run the product or judge its answers.
 """
 
 from collections.abc import Iterable
@@ -79,6 +79,7 @@ class Explanation:
     steps: tuple[StepTaken, ...]
     passages: tuple[FoundPassage, ...]
     is_withheld: bool
+    is_own: bool
     sees_more: bool
 
     @property
@@ -118,7 +119,10 @@ def sees_more(user: User) -> bool:
 
 
 def explanation(answer: Answer, reader: Reader, user: User) -> Explanation:
-    """For the answer's asker. A rewritten question may hold words of a withheld answer, so it goes with it."""
+    """For its asker, or for somebody who may read all it rests on.
+
+    A rewritten question may hold words of a withheld answer, so it goes with it.
+    """
     is_withheld = shown_answer(answer, reader).is_withheld
     return Explanation(
         answer=answer,
@@ -127,6 +131,7 @@ def explanation(answer: Answer, reader: Reader, user: User) -> Explanation:
         steps=tuple(steps_taken(answer)),
         passages=tuple(found_passages(answer, reader)),
         is_withheld=is_withheld,
+        is_own=answer.question.conversation.user_id == user.pk,
         sees_more=sees_more(user),
     )
 

@@ -34,6 +34,15 @@ class CitationReportForm(forms.ModelForm):
         fields = ("comment",)
 
 
+class SettleForm(forms.Form):
+    finding = forms.ChoiceField(
+        label="What did you find?", choices=CitationReport.Finding.choices, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label="What was wrong, and what was done about it?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class FeedbackForm(forms.ModelForm):
     reason = forms.ChoiceField(
         label="What was wrong with it?", choices=Feedback.Reason.choices, required=False, widget=forms.RadioSelect

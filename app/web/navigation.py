@@ -12,6 +12,7 @@ PAGES: tuple[tuple[str, str, str, str, frozenset[str]], ...] = (
     ("models", "model", "Models", "plug", frozenset({Role.ADMIN})),
     ("prompts", "prompt", "Prompts", "pen", frozenset({Role.ADMIN})),
     ("personal_data", "personal_data", "Personal data", "lock", frozenset({Role.ADMIN})),
+    ("reports", "report", "Reports", "flag", frozenset({Role.ADMIN, Role.REVIEWER})),
     ("usage", "usage", "Usage and cost", "gauge", frozenset({Role.ADMIN, Role.OPERATOR})),
 )
 

@@ -14,6 +14,7 @@ from app.web.views import (
     models,
     personal_data,
     prompts,
+    reports,
     source_failures,
     source_index,
     source_purge,
@@ -38,6 +39,8 @@ urlpatterns = [
     path(
         "citations/<int:citation_id>/report/undo/", citation_reports.citation_report_undo, name="citation_report_undo"
     ),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<int:report_id>/settle/", reports.report_settle, name="report_settle"),
     path("documents/<int:document_id>/", documents.document, name="document"),
     path("documents/<int:document_id>/original", documents.document_original, name="document_original"),
     path("library/", library.library, name="library"),

@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from app.telemetry.threads import in_thread
+from app.usage.days import Span
 from app.usage.models import UsageRecord
-from app.usage.report import Span
 
 BATCH = 2000
 HEADINGS = (

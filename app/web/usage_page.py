@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group
 from django.http import QueryDict
 from django.utils import timezone
 
+from app.usage.days import Span
 from app.usage.limit_words import Limit, limits_of
-from app.usage.report import Span, Table
+from app.usage.report import Table
 
 USUAL_DAYS = 30
 MOST_DAYS = 366

@@ -8,8 +8,9 @@ from django.utils import timezone
 from app.answers.models import Answer, Outcome
 from app.answers.tests.asked import asked, library, person
 from app.providers import registry
+from app.providers.named_models import NamedModel, read_models
 from app.providers.tests.misbehaving_server import MisbehavingServer
-from app.usage.models import Budget, Reservation, Tally, UsageRecord
+from app.usage.models import Budget, Price, Reservation, Tally, UsageRecord
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOTELS = "How much may a hotel cost a night?"
@@ -69,3 +70,22 @@ def test_others_are_answered_while_one_has_used_theirs_up():
     budget("1", used="1")
     answer, _ = asked(person("alice@example.com"), HOTELS)
     assert answer.mode == Answer.Mode.MODEL
+
+
+def test_near_a_budget_the_cheaper_model_answers_and_is_paid_for(server, settings):
+    settings.ATTEST_REUSE = "off"
+    small = f'[models.small]\nbase_url = "{server.url}"\nmodel = "mock-cite-itl1-seed2"'
+    routes = '[routes]\nanswer = ["default"]\ncheap = ["small"]'
+    usual = NamedModel("", "", "")
+    settings.ATTEST_MODELS = read_models(f"{small}\n{routes}", usual, has_default=True, secret=lambda _: "")
+    registry.forget()
+    Price.objects.create(model="mock-cite-itl1-seed2", input_usd=Decimal("0.5"), output_usd=1)
+    far, _ = asked(person("far@example.com"), HOTELS)
+    near, _ = asked(budget("1", used="0.85"), HOTELS)
+    assert [(each["name"], each["route"]) for each in far.attempts] == [("default", "answer")]
+    assert [(each["name"], each["route"]) for each in near.attempts] == [("small", "cheap")]
+    assert (near.outcome, near.mode, near.model) == (Outcome.ANSWERED, Answer.Mode.MODEL, "mock-cite-itl1-seed2")
+    assert "140 euros" in near.text
+    record = UsageRecord.objects.get(answer_id=near.pk)
+    assert (record.model, record.price.input_usd) == ("mock-cite-itl1-seed2", Decimal("0.5"))
+    assert 0 < near.cost_usd == record.cost_usd < far.cost_usd

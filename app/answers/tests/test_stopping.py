@@ -1,13 +1,14 @@
 """An asker stops an answer: soon, wherever it is written, and what was written until then is kept and checked."""
 
 import asyncio
+import socket
 import time
 
 import pytest
 
 from app.answers.asking import ask as put
 from app.answers.draft import Draft
-from app.answers.events import Done, Token
+from app.answers.events import Done, Step, Token
 from app.answers.models import Answer, Outcome
 from app.answers.running import listen
 from app.answers.stopping import STOPPED, STOPPED_TOO_EARLY, StoppableChatModel, ask_to_stop
@@ -15,6 +16,7 @@ from app.answers.tests.asked import asked, library, person
 from app.corpus.access import Reader, reader_for
 from app.providers import registry
 from app.providers.errors import Unavailable
+from app.providers.named_models import NamedModel, read_models
 from app.providers.testing import ScriptedChatModel
 from app.providers.tests.misbehaving_server import MisbehavingServer
 from app.providers.types import Delta, Finished, Message
@@ -22,6 +24,7 @@ from app.telemetry.threads import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOTELS = "How much may a hotel cost a night?"
+SOON_S = 1.6
 
 
 class WaitingModel:
@@ -66,8 +69,9 @@ async def stop_after(question, seconds):
 
 
 async def test_a_model_nobody_stops_is_passed_on_unchanged(question):
-    draft, parts, _ = await spoken(ScriptedChatModel(("a", "b")), question)
-    assert parts == [Delta("a"), Delta("b"), Finished(10, 2, "stop")]
+    draft, (*words, end), _ = await spoken(ScriptedChatModel(("a", "b")), question)
+    assert "".join(part.text for part in words) == "ab"
+    assert end == Finished(10, 2, "stop")
     assert not draft.stopped
 
 
@@ -166,3 +170,96 @@ def test_a_stop_after_the_end_changes_nothing(use):
     answer.refresh_from_db()
     assert answer.stop_asked_at is None
     assert answer.outcome == Outcome.ANSWERED
+
+
+# Before the first word ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silence():
+    """An address where somebody listens and never says anything."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+
+
+async def stopped_in(question, user, after_s):
+    """The answer that is stopped after so long, how long it then took to end, and the steps that were begun."""
+    reader = await in_thread(reader_for, user)
+    stopping, begun, began = asyncio.create_task(stop_after(question, after_s)), [], time.monotonic()
+    async for event in listen(question.pk, reader):
+        begun += [event.name] if isinstance(event, Step) else []
+        if isinstance(event, Done):
+            took = time.monotonic() - began - after_s
+            await stopping
+            return await in_thread(Answer.objects.get, pk=event.answer_id), took, begun
+    raise AssertionError("no end")
+
+
+def ends_at_once(question, user, after_s=0.5):
+    answer, took, begun = asyncio.run(stopped_in(question, user, after_s))
+    assert 0 < took < SOON_S
+    assert (answer.outcome, answer.text, answer.notice) == (Outcome.REFUSED, "", STOPPED_TOO_EARLY)
+    assert answer.context["stopped"] is True
+    return answer, begun
+
+
+@pytest.mark.parametrize(("policy", "step"), [("refuse", "guard"), ("off", "retrieve")])
+def test_a_stop_is_heard_while_the_encoder_is_waited_for(settings, silence, policy, step):
+    library()
+    settings.ATTEST_ENCODER_MODEL, settings.ATTEST_ENCODER_DIMENSIONS = registry.get_encoder().name, 384
+    settings.ATTEST_ENCODER_BASE_URL, settings.ATTEST_ENCODER_TIMEOUT_S = silence, 20
+    settings.ATTEST_INJECTION_POLICY = policy
+    registry.forget()
+    user = person("charlie@example.com")
+    answer, begun = ends_at_once(put(user, HOTELS), user)
+    assert begun[-1] == step
+    assert answer.evidence.count() == 0
+
+
+def test_a_stop_is_heard_while_the_question_is_being_understood(use):
+    library()
+    user = person("charlie@example.com")
+    use("mock-cite")
+    earlier, _ = asked(user, HOTELS)
+    use("mock-hang")
+    answer, begun = ends_at_once(put(user, "And in what class?", earlier.question.conversation), user)
+    assert begun[-1] == "rewrite"
+    assert [call["task"] for call in answer.attempts] == ["rewrite"]
+
+
+def beside(settings, server, model, **routes):
+    """A second model, named "other", beside the default one."""
+    lines = [f'[models.other]\nbase_url = "{server.url}"\nmodel = "{model}"', "[routes]"]
+    lines += [f"{route} = {names}" for route, names in routes.items()]
+    usual = NamedModel("", "", "")
+    settings.ATTEST_MODELS = read_models("\n".join(lines), usual, has_default=True, secret=lambda _: "")
+    registry.forget()
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("mock-hang", ""), ("mock-cite-ttft20000", ""), ("mock-500-retryafter6", ""), ("mock-500", "mock-hang")],
+    ids=["silent", "thinking", "between two tries", "with the next model"],
+)
+def test_a_stop_is_heard_while_no_model_says_anything(use, settings, server, first, then):
+    library()
+    use(first)
+    if then:
+        beside(settings, server, then, answer=["default", "other"])
+    user = person("charlie@example.com")
+    _, begun = ends_at_once(put(user, HOTELS), user, after_s=1.5)
+    assert begun[-2:] == ["generate", "verify"]
+
+
+def test_a_stop_while_a_second_reader_judges_ends_the_judging_and_keeps_the_answer(use, settings, server):
+    library()
+    use("mock-cite")
+    settings.ATTEST_JUDGE = "all"
+    beside(settings, server, "mock-hang", answer=["default"], judge=["other"])
+    user = person("charlie@example.com")
+    answer, took, begun = asyncio.run(stopped_in(put(user, HOTELS), user, 1.5))
+    assert begun[-1] == "verify"
+    assert 0 < took < SOON_S
+    assert answer.outcome in {Outcome.ANSWERED, Outcome.CAVEAT}
+    assert "140 euros" in answer.text
+    assert not answer.notice.startswith(STOPPED)

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.answer_text import AnswerBlock, Inline, lay_out
+from app.web.answer_text import NO_BREAK, AnswerBlock, Inline, lay_out
 
 ONE, TWO = object(), object()
 MARKER_LENGTH = 3
@@ -60,7 +60,7 @@ def test_a_quoted_table_is_one_with_the_citation_in_its_last_cell() -> None:
     (table,) = laid("Country | Rate\nNL | €54 ", ONE)
     assert table.kind == "table"
     assert table.has_header
-    assert table.rows[1][1] == (Inline("text", "€54 "), Inline("citation", citation=ONE))
+    assert table.rows[1][1] == (Inline("text", f"€54{NO_BREAK}"), Inline("citation", citation=ONE))
 
 
 def test_a_models_markdown_table_loses_its_frame() -> None:
@@ -82,7 +82,7 @@ def test_an_empty_answer_has_no_blocks() -> None:
 def test_a_sentence_is_gathered_with_its_citations_and_marks() -> None:
     text = "It **costs 5** euros "
     (block,) = lay_out(placed([text, ONE, ". Then none."]), [Said(0, len(text) + MARKER_LENGTH + 1)])
-    assert plain(block.lines[0]) == "<It costs 5 euros *.> Then none."
+    assert plain(block.lines[0]) == f"<It costs 5 euros{NO_BREAK}*.> Then none."
     assert block.lines[0][0].check == Said(0, len(text) + MARKER_LENGTH + 1)
 
 
@@ -94,7 +94,7 @@ def test_a_sentence_over_two_lines_is_marked_on_both() -> None:
 def test_sentences_are_found_in_lists_and_cells() -> None:
     listed, table = lay_out(placed(["- one.\n- two.\n\na | b\n5 | six ", ONE]), [Said(2, 6), Said(9, 13), Said(25, 35)])
     assert [plain(line) for line in listed.lines] == ["<one.>", "<two.>"]
-    assert [plain(cell) for cell in table.rows[1]] == ["5", "<six *>"]
+    assert [plain(cell) for cell in table.rows[1]] == ["5", f"<six{NO_BREAK}*>"]
 
 
 def test_a_border_within_strong_words_parts_them() -> None:

@@ -58,13 +58,30 @@ def test_an_answer_shows_its_citation_with_place_age_and_link(visitors: Visitors
         (Outcome.CONFLICT, "Your sources disagree"),
         (Outcome.NOT_FOUND, "in the documents you may read"),
         (Outcome.REFUSED, "Not answered"),
-        (Outcome.DEGRADED, "because the model was unavailable"),
         (Outcome.FAILED, "The answer could not be made"),
     ],
 )
 def test_each_outcome_has_its_own_words(visitors: Visitors, world: World, outcome: Outcome, words: str) -> None:
     Answer.objects.filter(pk=world.answer.pk).update(outcome=outcome)
     assert words in visitors.alice.get(f"/conversations/{world.conversation.pk}/").text
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("ServerError", "because the model was unavailable"),
+        ("NotSupported", "because they do not bear out what the model wrote"),
+        ("NothingCited", "because the model named no source"),
+        ("UnsafeReply", "because the model gave its instructions away"),
+        ("BudgetSpent", "because a budget for models is used up"),
+        ("", "found by their words alone"),
+    ],
+)
+def test_a_quoted_answer_says_why_no_model_wrote_it(visitors: Visitors, world: World, error: str, words: str) -> None:
+    Answer.objects.filter(pk=world.answer.pk).update(outcome=Outcome.DEGRADED, error=error)
+    page = visitors.alice.get(f"/conversations/{world.conversation.pk}/").text
+    assert words in page
+    assert ("the model was unavailable" in page) == (error == "ServerError")
 
 
 def test_a_written_answer_names_its_model(visitors: Visitors, world: World) -> None:

@@ -181,6 +181,10 @@ VISITS = [
     page("personal_data_pattern_remove", "personal_pattern", method="post", **NO_ADMIN, admin=302),
     page("personal_data_word_new", method="post", data={"text": "x"}, **NO_ADMIN, admin=422),
     page("personal_data_word_remove", "personal_word", method="post", **NO_ADMIN, admin=302),
+    # Reports of wrong citations: Ada may read the handbook that the report is about, and no passage of the team's
+    page("reports", **NO_ADMIN, admin=200),
+    page("report_settle", "report", **NO_ADMIN, admin=200),
+    page("report_settle", "report", method="post", data={"finding": "fine", "note": "28."}, **NO_ADMIN, admin=302),
     # Models
     page("models", **NO_ADMIN, admin=200),
     page("model_close", method="post", data={"circuit": "no-such-circuit"}, **NO_ADMIN, admin=404),

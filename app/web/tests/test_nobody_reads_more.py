@@ -1,7 +1,8 @@
 """People, sources and documents change in random order while questions are asked; nobody sees more than they may.
 
 Every text carries a word of its own that stands nowhere else, so a leak by whatever way is that word on a page: answers
-old and new, citations, answers given again, suggestions, the panel "why this answer", the list of conversations.
+old and new, citations, answers given again, suggestions, the panel "why this answer", the list of conversations; and
+for a reviewer the panels of everybody's answers and the reports of wrong citations.
 """
 
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.accounts.models import User
-from app.answers.models import Answer, Conversation
+from app.accounts.models import Role, User
+from app.answers.models import Answer, Citation, CitationReport, Conversation
 from app.answers.tests.asked import add, asked
 from app.corpus.access import reader_for
 from app.corpus.models import Document, Source
@@ -26,7 +28,8 @@ from ingestion.sources import change_source, create_source, remove_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GROUPS = ("red", "green")
-PEOPLE = ("ann", "bob", "cat")
+PEOPLE = ("ann", "bob", "cat", "rev")
+REVIEWER = "rev"
 SOURCES = 3
 TOPICS = ("tram depot", "rose garden", "salt mine")
 EXAMPLES = 6
@@ -37,6 +40,7 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("ask"), people, sources, st.booleans()),
     st.tuples(st.just("ask"), people, sources, st.booleans()),
     st.tuples(st.just("look"), people),
+    st.tuples(st.just("report"), st.booleans()),
     st.tuples(st.just("edit"), sources),
     st.tuples(st.just("remove"), sources, st.booleans()),
     st.tuples(st.just("move"), people, groups),
@@ -76,6 +80,18 @@ def test_the_words_would_be_found(answering):
     assert world.words[0][-1] in world.seen_by("ann")
 
 
+def test_the_reviewer_would_see_them_too(answering):
+    world = World()
+    world.move(REVIEWER, GROUPS)
+    world.ask("ann", 0, False)
+    world.report(False)
+    answer = Answer.objects.get()
+    client = Client()
+    client.force_login(world.users[REVIEWER])
+    for page in (f"/answers/{answer.pk}/why/", "/reports/", f"/reports/{CitationReport.objects.get().pk}/settle/"):
+        assert any(word in client.get(page).text for word in world.all_words()), page
+
+
 @dataclass
 class World:
     """Three sources with a document each; `words` are those that its texts have ever carried, the present one last."""
@@ -88,6 +104,7 @@ class World:
             Group.objects.create(name=name)
         self.users = {name: User.objects.create_user(f"{name}@example.com") for name in PEOPLE}
         self.users["ann"].groups.set(Group.objects.all())
+        User.objects.filter(pk=self.users[REVIEWER].pk).update(roles=[Role.REVIEWER])
         self.sources = [
             create_source(
                 actor=None, name=f"Source {place}", kind="upload", everyone=place == 2,
@@ -123,7 +140,21 @@ class World:
         pages = [f"/conversations/{each.pk}/" for each in Conversation.objects.filter(user=self.users[name])]
         own = Answer.objects.filter(question__conversation__user=self.users[name])
         pages += [path for each in own for path in (f"/answers/{each.pk}/why/", f"/answers/{each.pk}/")]
-        return "\n".join(client.get(page, headers={"HX-Request": "true"}).content.decode() for page in [*pages, "/"])
+        shown = [client.get(page, headers={"HX-Request": "true"}).content.decode() for page in [*pages, "/"]]
+        if name == REVIEWER:
+            judged = [f"/answers/{pk}/why/" for pk in Answer.objects.values_list("pk", flat=True)]
+            judged += ["/reports/", "/reports/?state=settled"]
+            judged += [f"/reports/{pk}/settle/" for pk in CitationReport.objects.values_list("pk", flat=True)]
+            shown += [client.get(page).content.decode() for page in judged]
+        return "\n".join(shown)
+
+    def report(self, is_settled):
+        """The last citation that has none, in the words of whoever read the answer."""
+        citation = Citation.objects.filter(report=None).last()
+        if citation is None:
+            return
+        told = {"settled_at": timezone.now(), "finding": "fine", "note": citation.quote} if is_settled else {}
+        CitationReport.objects.create(citation=citation, comment=f"No: {citation.quote}", **told)
 
     def edit(self, place):
         self.made += 1

@@ -1,13 +1,16 @@
 """A finished answer as a part of its page, why it came out so, and what its reader thinks of it."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from app.answers.looking import may_be_looked_at
 from app.answers.models import Answer, Feedback
-from app.web.doors import reader_of, signed_in
+from app.audit.events import ANSWER_LOOKED_AT, record_event
+from app.web.doors import judges, reader_of, signed_in
 from app.web.explained import explanation
 from app.web.forms import FeedbackForm
 from app.web.turns import turn_of
@@ -33,10 +36,22 @@ def answer_part(request: HttpRequest, found: Answer) -> HttpResponse:
 @require_GET
 @never_cache
 def answer_why(request: HttpRequest, answer_id: int) -> HttpResponse:
-    """The panel below the answer, or a page of its own for a browser without scripts."""
-    found = own_answer(request, answer_id)
+    """The panel below the answer, or a page of its own for a browser without scripts and for those who judge it."""
+    found = answer_to_explain(request, answer_id)
     context = {"why": explanation(found, reader_of(request), signed_in(request))}
     return render(request, "web/_why.html" if request.headers.get("HX-Request") else "web/why.html", context)
+
+
+def answer_to_explain(request: HttpRequest, answer_id: int) -> Answer:
+    """The asker's own; or, audited, one whose every passage somebody who judges answers may read."""
+    user = signed_in(request)
+    found = get_object_or_404(answers_in_full(), pk=answer_id)
+    if found.question.conversation.user_id == user.pk:
+        return found
+    if not judges(user) or not may_be_looked_at(found, reader_of(request)):
+        raise Http404
+    record_event(user, ANSWER_LOOKED_AT, f"answer:{found.pk}")
+    return found
 
 
 @login_required
@@ -55,5 +70,8 @@ def answer_feedback(request: HttpRequest, answer_id: int) -> HttpResponse:
 
 
 def own_answer(request: HttpRequest, answer_id: int) -> Answer:
-    rows = Answer.objects.select_related("question__conversation", "reused_from")
-    return get_object_or_404(rows, pk=answer_id, question__conversation__user=signed_in(request))
+    return get_object_or_404(answers_in_full(), pk=answer_id, question__conversation__user=signed_in(request))
+
+
+def answers_in_full() -> "QuerySet[Answer]":
+    return Answer.objects.select_related("question__conversation", "reused_from")

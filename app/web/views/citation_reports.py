@@ -5,7 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from app.answers.models import Citation, CitationReport
+from app.answers.citation_reports import report_citation, take_back
+from app.answers.models import Citation
 from app.answers.shown import ShownCitation, shown_answer
 from app.telemetry.metrics import CITATION_REPORTS
 from app.web.doors import reader_of, signed_in
@@ -20,8 +21,7 @@ def citation_report(request: HttpRequest, citation_id: int) -> HttpResponse:
     citation = own_citation(request, citation_id)
     form = CitationReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _, is_new = CitationReport.objects.update_or_create(citation=citation, defaults=form.cleaned_data)
-        CITATION_REPORTS.inc(is_new)
+        CITATION_REPORTS.inc(report_citation(citation, **form.cleaned_data))
         return shown_again(request, citation)
     context = {"citation": seen(request, citation), "form": form, "answer_id": citation.answer_id}
     return render(request, "web/citation_report.html", context)
@@ -31,7 +31,7 @@ def citation_report(request: HttpRequest, citation_id: int) -> HttpResponse:
 @require_POST
 def citation_report_undo(request: HttpRequest, citation_id: int) -> HttpResponse:
     citation = own_citation(request, citation_id)
-    CitationReport.objects.filter(citation=citation).delete()
+    take_back(citation)
     return shown_again(request, citation)
 
 

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_GET
 
 from app.corpus.access import Reader
 from app.providers.errors import ProviderError
+from app.usage.metered import on_account_of
+from app.usage.spender import Spender
 from app.web.doors import reader_of
 from app.web.library import matching_documents, shelves
 from retrieval.passage import Passage
@@ -41,6 +43,7 @@ def library(request: HttpRequest) -> HttpResponse:
 def passages_for(query: str, reader: Reader) -> tuple[list[Passage], bool]:
     """The passages, and whether search is down."""
     try:
-        return search(query, reader, limit=MOST_PASSAGES), False
+        with on_account_of(Spender(reader.user_id, reader.group_ids)):
+            return search(query, reader, limit=MOST_PASSAGES), False
     except ProviderError:
         return [], True

@@ -45,19 +45,19 @@ def runners_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
 @never_cache
 def usage(request: HttpRequest) -> HttpResponse:
     span = span_in(request.GET)
-    records = span.records()
-    days = report.by_day(span, records)
+    days = report.by_day(span)
+    models, unpriced = report.by_model(span)
     for model in all_models():
         price_of(model.model)
     context = {
-        "span": span, "presets": presets(), "total": report.totals(records), "days": days, "chart": chart_of(days),
+        "span": span, "presets": presets(), "total": report.totals(days), "days": days, "chart": chart_of(days),
         "tables": [
-            ("person", "By person", report.by_person(records), ""),
-            ("group", "By group", report.by_group(records), "Whoever is in two groups counts in both."),
-            ("model", "By model", report.by_model(records), ""),
-            ("step", "By step", report.by_step(records), ""),
+            ("person", "By person", report.by_person(span), ""),
+            ("group", "By group", report.by_group(span), "Whoever is in two groups counts in both."),
+            ("model", "By model", models, ""),
+            ("step", "By step", report.by_step(span), ""),
         ],
-        "unpriced": report.without_price(records), "budgets": every_budget(), "limits": limits_in_force(),
+        "unpriced": unpriced, "budgets": every_budget(), "limits": limits_in_force(),
         "prices": Price.objects.select_related("created_by"), "has_models": bool(all_models()),
         "was_ever_used": UsageRecord.objects.exists(),
     }  # fmt: skip
@@ -79,10 +79,9 @@ def usage_export(request: HttpRequest) -> StreamingHttpResponse:
 def usage_mine(request: HttpRequest) -> HttpResponse:
     """One's own use, what is left of the budgets that hold for one, and of the limits."""
     user, span = signed_in(request), span_in(request.GET)
-    records = span.records().filter(user_id=user.pk)
-    days = report.by_day(span, records)
+    days = report.by_day(span, user_id=user.pk)
     context = {
-        "span": span, "presets": presets(), "total": report.totals(records), "days": days, "chart": chart_of(days),
+        "span": span, "presets": presets(), "total": report.totals(days), "days": days, "chart": chart_of(days),
         "standings": standings(spender_of(reader_of(request))), "windows": left_to_ask(user),
     }  # fmt: skip
     return render(request, "web/usage_mine.html", context)
