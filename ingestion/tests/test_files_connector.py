@@ -401,6 +401,7 @@ def test_the_addresses_of_a_clouds_keys_are_refused_however_they_are_written(url
         connect(url, user="ada", secret="x", endpoint_url=endpoint).test()
 
 
+@pytest.mark.timed
 def test_no_pattern_and_no_name_take_long_to_compare():
     began = time.monotonic()
     assert not Patterns(["*a" * 30 + "*b"]).admit("a" * 1000)

@@ -152,6 +152,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(site):
         assert client.get(site.url(host="wiki.local")).status_code == 200
 
 
+@pytest.mark.timed
 def test_an_answer_that_drips_for_ever_ends_with_the_limit():
     server = socket.create_server(("127.0.0.1", 0))
 

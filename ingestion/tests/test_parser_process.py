@@ -98,6 +98,7 @@ def test_hands_refusals_on(parser: ParserProcess) -> None:
     assert (caught.value.reason, caught.value.permanent) == (FailureReason.SCANNED, True)
 
 
+@pytest.mark.timed
 def test_a_hanging_file_is_given_up_in_time(misbehaving: ParserProcess) -> None:
     assert text_of(misbehaving, "warm") == "warm"
     started = time.monotonic()

@@ -105,6 +105,7 @@ def test_texts_too_short_to_compare_have_no_keys() -> None:
     assert similarity(shingles(""), shingles("")) == 0.0
 
 
+@pytest.mark.timed
 def test_keys_of_a_long_text_take_seconds_at_most() -> None:
     started = time.perf_counter()
     near_keys(" ".join(f"word{number}" for number in range(500_000)))

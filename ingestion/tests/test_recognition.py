@@ -48,6 +48,7 @@ def test_scanned_pages_are_read_in_the_parser_process() -> None:
     assert (document.recognised_pages, document.pictures) == (2, 0)
 
 
+@pytest.mark.timed
 @needs_tesseract
 def test_what_is_not_read_in_time_stays_a_picture() -> None:
     reader = Tesseract("eng", seconds=60)

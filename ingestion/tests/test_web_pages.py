@@ -169,6 +169,7 @@ def test_bytes_without_a_page_do_no_harm(data):
     assert page is None or page.links == ()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "markup",
     [

@@ -565,6 +565,7 @@ def test_the_trial_says_what_cannot_be_read_and_stops_in_time(site):
     assert hurried.test().startswith("More than 0 pages")
 
 
+@pytest.mark.timed
 def test_two_hundred_pages_are_read_in_seconds(site):
     site.page("/docs/", html("start", links=[f"{number}" for number in range(200)]))
     for number in range(200):

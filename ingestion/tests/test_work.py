@@ -203,6 +203,7 @@ def test_a_database_that_goes_away_is_nobodys_fault(monkeypatch):
 # -- lanes -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timed
 @pytest.mark.django_db(transaction=True)
 def test_an_upload_is_taken_while_both_lanes_are_busy(monkeypatch):
     queued(work.GROUP * work.LANES)
@@ -237,6 +238,7 @@ def test_an_upload_is_taken_while_both_lanes_are_busy(monkeypatch):
         shift.result()
 
 
+@pytest.mark.timed
 @pytest.mark.django_db(transaction=True)
 def test_a_large_source_does_not_starve_a_small_one(tmp_path):
     large = queued(300, "Large")
@@ -253,6 +255,7 @@ def test_a_large_source_does_not_starve_a_small_one(tmp_path):
     assert IngestionJob.objects.filter(source=large).count() > 200
 
 
+@pytest.mark.timed
 @pytest.mark.django_db(transaction=True)
 def test_work_ends_in_time_and_says_that_there_is_more():
     queued(100)

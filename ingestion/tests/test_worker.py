@@ -214,6 +214,7 @@ def test_a_document_that_kills_its_worker_twice_is_set_aside_and_nobody_else_is_
     assert source.runs.get().state == SyncRun.State.SUCCEEDED
 
 
+@pytest.mark.timed
 @pytest.mark.slow
 def test_an_upload_is_searchable_within_seconds_while_ten_thousand_files_are_read(workers, tmp_path):
     for number in range(10_000):
@@ -235,6 +236,7 @@ def test_an_upload_is_searchable_within_seconds_while_ten_thousand_files_are_rea
     wait_until(is_idle_with_beat, pause_s=0.5)
 
 
+@pytest.mark.timed
 def test_an_upload_is_accepted_while_valkey_is_down_and_ingested_later(workers, free_port):
     create_source(actor=None, name="Uploads", kind="upload", everyone=True)
     began = time.monotonic()

@@ -69,6 +69,7 @@ def test_a_streamed_answer_is_cited_counted_and_priced(server, use, charlie):
     }  # fmt: skip
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "name",
     [

@@ -107,6 +107,7 @@ def test_when_every_model_breaks_off_the_documents_are_quoted(use, charlie):
     assert isinstance(events[-1], Done)
 
 
+@pytest.mark.timed
 def test_a_failing_model_is_soon_left_alone_and_answers_come_at_once(use, server, charlie, settings):
     settings.ATTEST_BREAKER_FAILURES = 2
     use({"only": "mock-hang-c"}, answer=["only"])

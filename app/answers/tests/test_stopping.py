@@ -75,6 +75,7 @@ async def test_a_model_nobody_stops_is_passed_on_unchanged(question):
     assert not draft.stopped
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(("first_s", "between_s"), [(60, 0), (0, 60), (0, 0.01)])
 async def test_a_stop_is_heard_within_a_second_wherever_the_model_waits(question, first_s, between_s):
     model = WaitingModel(first_s, between_s)
@@ -140,6 +141,7 @@ async def stopped_after(question, user, words):
     raise AssertionError("no end")
 
 
+@pytest.mark.timed
 def test_what_was_written_with_a_source_is_kept_and_said_to_be_stopped(use):
     library()
     user = person("charlie@example.com")
@@ -251,6 +253,7 @@ def test_a_stop_is_heard_while_no_model_says_anything(use, settings, server, fir
     assert begun[-2:] == ["generate", "verify"]
 
 
+@pytest.mark.timed
 def test_a_stop_while_a_second_reader_judges_ends_the_judging_and_keeps_the_answer(use, settings, server):
     library()
     use("mock-cite")

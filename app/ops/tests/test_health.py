@@ -76,6 +76,7 @@ async def test_only_what_is_needed_makes_it_unavailable(monkeypatch, name, statu
     assert "hunter2" not in response.content.decode()
 
 
+@pytest.mark.timed
 async def test_a_stuck_dependency_neither_holds_the_answer_nor_piles_up(monkeypatch):
     stuck, looks = threading.Event(), []
 

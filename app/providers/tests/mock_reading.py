@@ -23,7 +23,7 @@ COMMON = frozenset(
     "us was we were what whats what's when where which who whom why will with would you your please many".split()
 )
 # How much of what the question asks for, by weight, a sentence and its headings say at least.
-NEAR = 0.4
+NEAR = 0.3
 CLOSE_TO_BEST = 0.75
 HEADING_COUNTS = 0.5
 MOST_SENTENCES = 3
@@ -79,7 +79,8 @@ def _scores(parts: Sequence[Read], wanted: set[str]) -> list[float]:
     own = [_stems(part.text) for part in parts]
     above = [_stems(part.line) for part in parts]
     seen = Counter(stem for stems in own for stem in stems & wanted)
-    weights = {stem: math.log(1 + len(parts) / (seen[stem] + 0.5)) for stem in wanted}
+    # A word that stands nowhere weighs no more than one that stands once or twice.
+    weights = {stem: math.log(1 + len(parts) / max(seen[stem], 2)) for stem in wanted}
     whole = sum(weights.values())
     if not whole:
         return [0.0] * len(parts)

@@ -67,6 +67,7 @@ async def fails(model, kind=Unavailable):
         await collect(model)
 
 
+@pytest.mark.timed
 async def test_after_failures_in_a_row_the_endpoint_is_not_asked(misbehaving):
     model = BreakingChatModel(chat(misbehaving, "mock-500-breaking"), breaker())
     for _ in range(3):
@@ -193,6 +194,7 @@ def test_changes_beside_each_other_are_all_kept():
     assert len(crowd.circuit().calls) == 30
 
 
+@pytest.mark.timed
 async def test_without_valkey_a_process_keeps_its_own_circuit_and_answers_go_on(misbehaving):
     alone = breaker("chat-alone-1", down())
     began = time.monotonic()

@@ -85,6 +85,7 @@ async def test_a_whole_reply_can_break_off_and_still_be_asked_for_elsewhere():
     assert (await collect(model))[0] == "fine"
 
 
+@pytest.mark.timed
 async def test_a_whole_reply_is_not_waited_for_longer_than_said(misbehaving):
     began = time.monotonic()
     with pytest.raises(Timeout):

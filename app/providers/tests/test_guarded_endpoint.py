@@ -52,6 +52,7 @@ def test_passages_are_tried_again_and_queries_are_not(misbehaving):
     assert sum(request.body.get("model") == "mock-503-dim16-query" for request in misbehaving.requests) == 1
 
 
+@pytest.mark.timed
 def test_a_query_waits_less_than_passages_do(misbehaving):
     slow = encoder(misbehaving, "mock-ttft2000-dim16", timeout_s=20, query_timeout_s=0.3)
     began = time.monotonic()
@@ -61,6 +62,7 @@ def test_a_query_waits_less_than_passages_do(misbehaving):
     assert slow.encode_passages(["a"]).shape == (1, 16)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
@@ -104,6 +106,7 @@ def test_scores_come_in_the_order_of_the_texts(misbehaving):
     assert scores == [0.0, 0.5, 1.0]
 
 
+@pytest.mark.timed
 def test_passages_of_an_answer_under_way_are_waited_for_no_longer_than_a_query(misbehaving):
     slow = encoder(misbehaving, "mock-hang-dim16-hurried", query_timeout_s=0.3)
     began = time.monotonic()

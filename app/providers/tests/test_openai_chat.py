@@ -78,6 +78,7 @@ async def test_counts_are_estimated_and_said_to_be_where_the_server_counts_nothi
     assert finished == Finished(prompt_tokens=11, completion_tokens=9, reason="stop", estimated=True)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("name", "kind", "seen"),
     [

@@ -46,6 +46,7 @@ async def test_no_more_than_the_places_run_at_once_and_the_others_wait(misbehavi
     assert len({text for text, _ in replies}) == 1
 
 
+@pytest.mark.timed
 async def test_who_finds_no_place_in_time_is_told_so(misbehaving):
     model = limited(misbehaving, "mock-itl300-len10-busy", 1, wait_s=0.2)
     first = asyncio.create_task(collect(model))

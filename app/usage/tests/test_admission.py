@@ -185,6 +185,7 @@ def test_two_processes_count_together():
     assert sum(through) == 40
 
 
+@pytest.mark.timed
 def test_valkey_being_down_lets_everybody_through_at_once_and_says_so(valkey_gone):
     before, began = valkey.LIMITS_UNCHECKED._value.get(), time.monotonic()
     for _ in range(20):

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_unchanged_lines_between_changes_are_folded() -> None:
     assert [line.skipped for line in result.lines if line.kind == "gap"] == [26]
 
 
+@pytest.mark.timed
 def test_long_texts_that_share_nothing_are_cut_and_say_so() -> None:
     began = time.monotonic()
     result = diff("\n".join(f"old {n}" for n in range(50_000)), "\n".join(f"new {n}" for n in range(50_000)))
@@ -43,6 +45,7 @@ def test_long_texts_that_share_nothing_are_cut_and_say_so() -> None:
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.timed
 def test_many_long_lines_are_compared_in_little_time() -> None:
     began = time.monotonic()
     before = "\n".join("a " * 700 + str(number) for number in range(1000))
