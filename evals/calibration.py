@@ -19,11 +19,11 @@ from app.corpus.access import Reader
 from evals.answering import Asked, Half
 from evals.measure_set import canonical_ids
 from retrieval.passage import Passage
-from retrieval.search import search_with_terms
+from retrieval.search import search
 
 FOUND = 30
-ELSEWHERE_AT_MOST = 150
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+ELSEWHERE_AT_MOST = 100
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 # A nearly unpenalised fit: there are thousands of cases for a handful of weights.
 INVERSE_PENALTY = 100.0
 Progress = Callable[[int, int], None]
@@ -41,10 +41,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`attempted` are shares of the held-out half of each group, by threshold."""
+    """`tuned` and `attempted` are shares of the half fitted on and of the one held out, of each group by threshold."""
 
     intercept: float
     weights: dict[str, float]
+    tuned: dict[str, dict[float, float]]
     attempted: dict[str, dict[float, float]]
 
 
@@ -58,8 +59,7 @@ def cases(name: str, own: Sequence[Asked], others: Sequence[Sequence[Asked]], pr
         found += _own(name, asked, {same.get(each, each) for each in asked.gold})
     for done, asked in enumerate(strangers, start=len(own)):
         progress(done, len(own) + len(strangers))
-        passages, idf = _searched(asked)
-        found += _case(f"{name}: asked of another corpus", False, asked, passages, idf)
+        found += _case(f"{name}: asked of another corpus", False, asked, _searched(asked))
     return found
 
 
@@ -72,11 +72,14 @@ def fitted(found: Sequence[Case]) -> Fit:
     tuned = np.array([case.half == "tune" for case in found])
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=5000)
     model.fit(values[tuned], labels[tuned], sample_weight=_weights(groups[tuned], labels[tuned]))
-    held = model.predict_proba(values[~tuned])[:, 1]
+    confidence = model.predict_proba(values)[:, 1]
     return Fit(
         round(float(model.intercept_[0]), 2),
         {name: round(float(weight), 2) for name, weight in zip(names, model.coef_[0], strict=True)},
-        {group: _shares(held[groups[~tuned] == group]) for group in sorted(set(groups))},
+        *(
+            {group: _shares(confidence[half & (groups == group)]) for group in sorted(set(groups[half]))}
+            for half in (tuned, ~tuned)
+        ),
     )
 
 
@@ -90,29 +93,26 @@ def _weights(groups: NDArray[np.str_], labels: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _own(name: str, asked: Asked, gold: set[str]) -> Iterator[Case]:
-    passages, idf = _searched(asked)
+    passages = _searched(asked)
     if not asked.answerable:
-        yield from _case(f"{name}: near miss", False, asked, passages, idf)
+        yield from _case(f"{name}: near miss", False, asked, passages)
     elif gold:
         titles = {passage.title for passage in passages if passage.external_id in gold}
         without = [passage for passage in passages if passage.external_id not in gold]
         apart = [passage for passage in passages if passage.title not in titles]
-        yield from _case(f"{name}: answerable", True, asked, passages, idf)
-        yield from _case(f"{name}: its document taken away", False, asked, without, idf)
-        yield from _case(f"{name}: everything of its title taken away", False, asked, apart, idf)
+        yield from _case(f"{name}: answerable", True, asked, passages)
+        yield from _case(f"{name}: its document taken away", False, asked, without)
+        yield from _case(f"{name}: everything of its title taken away", False, asked, apart)
 
 
-def _searched(asked: Asked) -> tuple[list[Passage], dict[str, float]]:
+def _searched(asked: Asked) -> list[Passage]:
     """What search finds for the question once it stands alone, without a model's help."""
-    result = search_with_terms(standalone(asked.question, asked.history), Reader(), limit=FOUND)
-    return result.passages, result.idf()
+    return search(standalone(asked.question, asked.history), Reader(), limit=FOUND)
 
 
-def _case(
-    group: str, answerable: bool, asked: Asked, passages: Sequence[Passage], idf: dict[str, float]
-) -> Iterator[Case]:
+def _case(group: str, answerable: bool, asked: Asked, passages: Sequence[Passage]) -> Iterator[Case]:
     if read := [as_read(passage) for passage in passages[:PASSAGES_JUDGED]]:
-        yield Case(group, answerable, features(read, idf), asked.half)
+        yield Case(group, answerable, features(read), asked.half)
 
 
 def as_read(passage: Passage) -> PassageText:

@@ -1,7 +1,8 @@
 """The labelled pairs of sentence and passages over the sample company, and how the check of answers judges them.
 
 `evals/datasets/support.jsonl`: `id`, `sentence`, `passages` (`document`, `heading`, `quote`), `label` (supported or
-unsupported), `kind`, and `split`: all pairs of a document are in one half. Thresholds were chosen on "tune".
+unsupported), `kind`, and `split`: all pairs of a document are in one half. Thresholds were chosen on "tune". Passages
+below "written/" are of no document: they were written for their pairs.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from app.answers.checking.claims import claims_of
 from app.answers.checking.source import Source
 from app.providers.types import SentenceEncoder
 
+WRITTEN = "written/"
 PATH = Path(__file__).parent / "datasets" / "support.jsonl"
 
 

@@ -20,7 +20,7 @@ CLEAR, CLEARLY_BETTER = 0.8, 0.2
 COMMON, RARE = 0.6, 1.0
 CONVINCED = 0.8
 # Kinds of problems that rest on reading rather than on looking up: a model that reads better may overrule them.
-READING = frozenset({"negation", "quantifier", "obligation", "limit"})
+READING = frozenset({"negation", "quantifier", "obligation", "limit", "word"})
 
 
 class Verdict(StrEnum):

@@ -12,7 +12,8 @@ MARKER = re.compile(r"\[(\d{1,3})\]")
 DECORATION = re.compile(r"^(?:#{1,6}\s+|>\s+|\|\s*)+")
 TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t:]*-{2,}[ \t:|-]*$", re.M)
 RULE = re.compile(r"[\s|:=*_-]*|\(?\d{1,3}[.)]|[a-z][.)]")
-LIST_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+|(?<=:)\s*\d{1,2}[.)]$")
+# The number of the next item, not the minutes of "6:30.".
+LIST_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+|(?<=\D:)\s*\d{1,2}[.)]$")
 FIGURE_OF_SPEECH = re.compile(
     r"(?:here (?:is|are)\b|i (?:hope|found|can|could|have|apologi[sz]e|am sorry)\b|(?:i'm )?sorry\b|"
     r"(?:(?:yes|no)\W+)?that(?:['’]s| is) (?:correct|right|true|incorrect|wrong)\b.?$|let me\b|please (?:let|"

@@ -25,10 +25,14 @@ from app.answers.checking.polarity import (
     clauses_of,
     half_negators,
 )  # fmt: skip
+from app.answers.checking.quantities import Quantity, quantities_in
 from app.answers.checking.source import Source, Stated
 from app.answers.checking.words import content_stems
 
 Problem = dict[str, str]
+DIGIT = re.compile(r"\d")
+# "Only" denies what it leaves out, but not all there is.
+NEVER = re.compile(r"\b(?:never|nobody|no one|none|under no circumstances)\b", re.I)
 # Clauses are compared where this share of the words of the shorter one is common, and at least so many.
 SAME_CLAUSE, FEWEST_COMMON = 0.5, 2
 
@@ -65,7 +69,10 @@ def _turned(text: str, near: Sequence[Stated], *, limited: bool) -> str:
     `limited`: the passage says "only", which denies all the rest.
     """
     clauses = clauses_of(text)
-    others = [other for each in near for other in each.clauses]
+    others = [other for each in near if each.place >= 0 for other in each.clauses]
+    amounts = quantities_in(text)
+    # "Nobody under 18 may work at night" denies nothing of what the night shift earns.
+    telling = [other for other in others if not other.denies or _has_no_amount_but(amounts, other)]
     there = frozenset[str]().union(*(other.half for other in others))
     denying = [clause for clause in clauses if clause.denies and not clause.is_condition and clause.half <= there]
     may_deny = there - half_negators(text) or any(NEGATORS.search(each.text) for each in near)
@@ -74,10 +81,17 @@ def _turned(text: str, near: Sequence[Stated], *, limited: bool) -> str:
         return "not" if any(clause.reached & held for clause in denying) else ""
     if not NEGATORS.search(text) and half_negators(text) <= there and not CONDITION.search(text):
         stems = frozenset[str]().union(*(clause.stems for clause in clauses))
-        if _is_denied(stems, others):
+        if _is_denied(stems, telling):
             return "not left out"
     is_said = any(_denies_of(each, content_stems(text)) for each in near)
-    return next((said for clause in clauses if (said := _turned_clause(clause, others, text, limited or is_said))), "")
+    for clause in clauses:
+        if said := _turned_clause(clause, others if clause.denies else telling, text, is_excused=limited or is_said):
+            return said
+    return ""
+
+
+def _has_no_amount_but(amounts: Sequence[Quantity], other: Clause) -> bool:
+    return all(any(own.same_as(each) for own in amounts) for each in other.amounts)
 
 
 def _may_deny_need(text: str) -> bool:
@@ -96,7 +110,7 @@ def _is_denied(stems: frozenset[str], others: Sequence[Clause]) -> bool:
     return bool(denied) and affirmed <= len(stems) // 2 + 1
 
 
-def _turned_clause(clause: Clause, others: Sequence[Clause], text: str, is_excused: bool) -> str:
+def _turned_clause(clause: Clause, others: Sequence[Clause], text: str, *, is_excused: bool) -> str:
     matches = []
     for other in others:
         shared = len(clause.stems & other.stems)
@@ -109,6 +123,8 @@ def _turned_clause(clause: Clause, others: Sequence[Clause], text: str, is_excus
             # A denial of something else within the clause takes nothing from a claim.
             denies = other.denies and (clause.denies or bool(other.reached & clause.stems))
         matches.append((part * shared, part, denies))
+    if clause.denies and NEVER.search(text) and any(_is_mirrored(clause, other, text) for other in others):
+        return "never"
     best = max((value for value, _, _ in matches), default=0.0)
     closest = [denies for value, part, denies in matches if value >= 0.8 * best and part >= SAME_CLAUSE]
     if not closest or any(denies == clause.denies for denies in closest):
@@ -116,3 +132,11 @@ def _turned_clause(clause: Clause, others: Sequence[Clause], text: str, is_excus
     if clause.denies:
         return "" if is_excused else "not"
     return "" if CONDITION.search(text) else "not left out"
+
+
+def _is_mirrored(clause: Clause, other: Clause, text: str) -> bool:
+    """Whether the passage affirms in one clause all that this one denies altogether, if only for some cases."""
+    if other.denies or other.is_condition != clause.is_condition or other.half != clause.half:
+        return False
+    # "It never fits the AX-15" is not denied by "It fits the AX-12".
+    return len(clause.stems) >= FEWEST_COMMON and clause.stems <= other.stems and not DIGIT.search(text)

@@ -22,6 +22,7 @@ CAPITAL = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w]*(?:[-’'][^\W\d_]\w*)*
 LINK = re.compile(
     r"\s+(?:of|the|de|van|von|der|den|&|and|di|da)\s+(?=[^\W\d_a-zß-ÿ])|[ \t]+(?=[^\W\d_a-zß-ÿ])",
 )
+FULL_NAME = re.compile(r"[^\W\d_a-zß-ÿ][\w’'-]*\.?(?:\s(?:van|von|de|der|den|di|da)\b)*(?:\s[^\W\d_a-zß-ÿ][\w’'-]+)+")
 OPENING = re.compile(r"(?:^|[.!?:;•|]|\n|^[-*])[\s\"'“‘(*_-]*$")
 IN_CELL = re.compile(r"\|\s*$")
 WEEKDAYS = """
@@ -83,6 +84,18 @@ def capitalised_words(text: str) -> frozenset[str]:
         if is_sure and match[0].lower() not in NO_NAMES | lower:
             found.add(match[0].lower())
     return frozenset(found)
+
+
+def people_in(text: str) -> list[str]:
+    """What may be somebody's full name: two words or more with a capital, side by side."""
+    found = []
+    for match in FULL_NAME.finditer(text):
+        words = match[0].split()
+        while words and words[0].lower().rstrip(".") in NO_NAMES:
+            words = words[1:]
+        if len(words) > 1:
+            found.append(" ".join(words))
+    return found
 
 
 def phones_in(text: str) -> list[Span]:

@@ -10,9 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.answers.checking.claims import Claim
 from app.answers.checking.dates import Date, dates_in
 from app.answers.checking.denials import denials
-from app.answers.checking.names import Name, capitalised_words, mentions, names_in, phones_in
-from app.answers.checking.polarity import OPPOSITE, bound_of
-from app.answers.checking.quantities import Quantity, quantities_in
+from app.answers.checking.designators import designators_in, of_the_designated, spans, strangers
+from app.answers.checking.names import Name, capitalised_words, mentions, names_in, people_in, phones_in
+from app.answers.checking.polarity import NEGATORS, OPPOSITE, bound_of
+from app.answers.checking.quantities import MONEY, Quantity, quantities_in
+from app.answers.checking.rates import other_rates
+from app.answers.checking.sides import on_the_other_side
+from app.answers.checking.sisters import of_another_kind
 from app.answers.checking.source import Source, Stated
 from app.answers.checking.words import content_stems, stem
 
@@ -30,6 +34,14 @@ SMALL_COUNT = 12
 BEFORE_A_LIMIT = 12  # Characters of "up to" and the like that are shown with the figure.
 PART = re.compile(r"[;:]|,\s+(?:and|but|while|whereas|or)\s|\s(?:and|but|while|whereas)\s|,\s")
 
+# A claim of what holds beyond a limit: "if it takes longer". Two bounds that share everything between them.
+A_CASE = re.compile(r"\b(?:if|when|once|whoever|anyone|anybody|who|those)\b", re.I)
+REST = ({"more", "most"}, {"less", "least"})
+# "Before him she chaired the board" tells of both.
+IN_TURN = re.compile(r"\b(?:before|after|until|previously|formerly|earlier|later|succeed\w*|replace\w*)\b", re.I)
+# Where one statement ends and the next begins, within a sentence.
+PIECE = re.compile(r"[;:,]\s|\s(?:and|but|while|whereas)\s")
+
 
 def missing(
     claim: Claim, sources: Sequence[Source], runs: Sequence[Sequence[Stated]], rarity: Mapping[str, float],
@@ -38,19 +50,30 @@ def missing(
     """The problems of a claim, none where the passages hold all its particulars."""
     text = claim.text
     dates = dates_in(text)
-    quantities = quantities_in(text, [*phones_in(text), *((date.start, date.end) for date in dates)])
+    designators = designators_in(text)
+    taken = [*phones_in(text), *spans(designators), *((date.start, date.end) for date in dates)]
+    quantities = quantities_in(text, taken)
     stems = content_stems(claim.whole)
-    about = about_the_claim(stems, sources, rarity)
+    about = of_the_designated(designators, about_the_claim(stems, sources, rarity), sources)
     parts = [part for part in _parts_of(text) if len(content_stems(part)) >= FEWEST_WORDS]
     nearby = about + [each for part in parts for each in about_the_claim(content_stems(part), sources, rarity)]
     nearby += [source.stated[e.place - 1] for source in sources for e in source.stated if e.before and e in nearby]
+    nearby = of_the_designated(designators, nearby, sources)
+    run = [each for part in runs for each in part]
+    if not quantities:
+        yield from ({"kind": "name", "said": each.said} for each in strangers(designators, run, sources))
+    yield from ({"kind": "unit", "said": said} for said in other_rates(text, quantities, nearby))
+    yield from ({"kind": "limit", "said": said} for said in on_the_other_side(text, run))
+    yield from ({"kind": "word", "said": said} for said in of_another_kind(text, run, sources))
     yield from _numbers(claim, quantities, nearby, sources)
-    yield from _swapped(text, stems, quantities, nearby, sources)
+    named = frozenset[str]().union(*(each.words for each in designators))
+    yield from _swapped(text, stems | named, quantities, nearby, sources)
     yield from _dates(dates, nearby, sources)
-    taken = (*((date.start, date.end) for date in dates), *((q.start, q.end) for q in quantities))
-    yield from _names(names_in(text, known_names, taken), stems, about, sources)
+    names = names_in(text, known_names, (*taken, *((each.start, each.end) for each in quantities)))
+    yield from _names(names, stems, about, sources)
+    yield from _of_another_clause(text, run)
     yield from _limits(text, quantities, nearby)
-    yield from denials(text, [each for run in runs for each in run], about, sources)
+    yield from denials(text, run, about, sources)
 
 
 def _parts_of(text: str) -> list[str]:
@@ -66,7 +89,19 @@ def about_the_claim(stems: frozenset[str], sources: Sequence[Source], rarity: Ma
     ]
     best = max((value for value, _ in scored), default=0.0)
     near = [each for value, each in scored if value >= ABOUT * best]
+    named = [each for source in sources for each in source.stated if _opens_with(each, stems)]
+    if named:
+        return [*named, *(each for each in near if not each.sentence.header)]
     return _of_the_row(stems, near)
+
+
+def _opens_with(stated: Stated, stems: frozenset[str]) -> bool:
+    """Whether the claim names what a row of a table is about: its first cell."""
+    if not stated.sentence.header:
+        return False
+    cells = [cell for cell in stated.sentence.text.split("|") if cell.strip()]
+    first = content_stems(cells[0]) if cells else frozenset[str]()
+    return bool(first) and first <= stems
 
 
 def _of_the_row(stems: frozenset[str], near: Sequence[Stated]) -> list[Stated]:
@@ -89,11 +124,12 @@ def _numbers(
     claim: Claim, quantities: Sequence[Quantity], about: Sequence[Stated], sources: Sequence[Source]
 ) -> Iterator[Problem]:
     held = [quantity for each in about for quantity in each.quantities]
+    numbered = {one for each in about for designator in each.designators for one in designator.ones}
     years = {year for source in sources for year in source.years}
     for quantity in quantities:
         if any(quantity.same_as(other) for other in held) or _only_counts(claim.text, quantity):
             continue
-        if not quantity.dimension and quantity.raw in years:
+        if not quantity.dimension and (quantity.raw in years or f"{quantity.raw:g}" in numbered):
             continue
         same_value = any(quantity.dimension and quantity.raw == other.raw and other.dimension for other in held)
         yield {"kind": "unit" if same_value else "number", "said": quantity.said.strip()}
@@ -143,6 +179,8 @@ def _given_to_another(
         and not any(claimed.same_as(other) for other in own for claimed in said)
     ]  # fmt: skip
     held, of_rivals = frozenset[str]().union(*holding), frozenset[str]().union(*rivals)
+    if any(" " in word for word in stems & held):
+        return False  # It is said of the claim's own "zone 3".
     return bool(stems & of_rivals - held) and all(words - stems - of_rivals for words in holding)
 
 
@@ -157,6 +195,24 @@ def _names(
             holders and all(_of_another_line(name, stems, about, source) for source in holders)
         ):
             yield {"kind": "name", "said": name.said}
+
+
+def _of_another_clause(text: str, run: Sequence[Stated]) -> Iterator[Problem]:
+    """ "Henrik Sandberg chairs the board; his predecessor was Carla Moretti" says not that she chairs it."""
+    pieces = [piece for each in run if not each.sentence.header for piece in PIECE.split(each.text) if piece.strip()]
+    held = [(content_stems(piece), set(people_in(piece))) for piece in pieces]
+    for part in PIECE.split(text):
+        people = people_in(part)
+        if len(people) != 1 or IN_TURN.search(text):
+            continue
+        said = content_stems(part) - content_stems(people[0])
+        most = max((len(said & stems) for stems, _ in held), default=0)
+        if most < max(1, len(said) / 2):
+            continue
+        telling = [there for stems, there in held if len(said & stems) == most]
+        holding = [stems for stems, there in held if people[0] in there]
+        if holding and any(telling) and not any(stems & said for stems in holding):
+            yield {"kind": "name", "said": people[0]}
 
 
 def _apart(names: Sequence[Name], source: Source) -> Name | None:
@@ -188,7 +244,9 @@ def _other_names(stated: Stated, stems: frozenset[str]) -> bool:
 
 
 def _only_counts(text: str, quantity: Quantity) -> bool:
-    """ "There are two ways": a count of what the passage lists, not a figure in it."""
+    """ "There are two ways": a count of what the passage lists, not a figure in it; "one euro is …" neither."""
+    if quantity.dimension in MONEY.values() and quantity.said.lower().startswith("one "):
+        return True
     if quantity.dimension or quantity.raw > SMALL_COUNT:
         return False
     if quantity.said.lower() == "one":
@@ -214,13 +272,18 @@ def _limits(text: str, quantities: Sequence[Quantity], about: Sequence[Stated]) 
         said = bound_of(text, quantity.start, quantity.end)
         if not said:
             continue
+        denies, is_a_case = bool(NEGATORS.search(text)), bool(A_CASE.search(text))
         others = [
-            bound_of(each.text, other.start, other.end)
+            (bound, is_a_case or denies != bool(NEGATORS.search(each.text)))
             for each in about
             for other in each.quantities
-            if quantity.same_as(other)
+            if quantity.same_as(other) and (bound := bound_of(each.text, other.start, other.end))
         ]
-        others = [other for other in others if other]
-        if others and all((said, other) in OPPOSITE for other in others):
+        # "Above 50 euros with a receipt" is what "up to 50 euros without a receipt" leaves.
+        if others and all(_are_opposed(said, bound, is_the_rest) for bound, is_the_rest in others):
             around = text[max(0, quantity.start - BEFORE_A_LIMIT) : quantity.end]
             yield {"kind": "limit", "said": around.split(" ", 1)[-1].strip()}
+
+
+def _are_opposed(said: str, bound: str, is_the_rest: bool) -> bool:
+    return (said, bound) in OPPOSITE and not (is_the_rest and {said, bound} in REST)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from app.answers.checking.quantities import Quantity, quantities_in
 from app.answers.checking.words import STOP_WORDS, stem, words_of
 
 # These deny nothing, though they hold a negation.
@@ -30,6 +31,7 @@ HALF_NEGATORS = re.compile(
 CONDITION = re.compile(
     r"\b(?:if|unless|until|except|when|where|without|after|before|only|as long as|provided|apart from)\b", re.I
 )
+AGAIN = re.compile(r"\b(?:no|not|without)\b.*\b(?:and|or)\s+$", re.I | re.S)
 # "No cars and no bicycles" is one clause: a negation reaches across "and" unless a comma stands there.
 CLAUSE = re.compile(r"[,;:()–—]|\b(?:but|unless|if|except|because(?!\s+of)|while|whereas|although|so that)\b", re.I)
 # "A partner: 10 days" is one segment, as is "lunch or dinner by 40 %".
@@ -50,7 +52,7 @@ ONLY = re.compile(
 )
 # What a claim says of nobody and nothing else; "only one day" and "only if" are limits and conditions.
 EXCLUSIVE = re.compile(
-    r"(?:^|[,;:]\s*|\band\s+)only\s+(?!if\b|when\b|after\b|then\b|a\b|one\b|\d)"
+    r"(?:^|[,;:]\s*|\band\s+)only\s+(?!if\b|when\b|after\b|then\b|a\b|one\b|\d|\w+\s+(?:after|when|if|once)\b)"
     r"|\b(?:solely|exclusively|nobody else|no one else)\b|\bonly\s+(?:for|by|to|on|in|at|with)\b|\bonly\s*[.;]?$",
     re.I,
 )
@@ -60,7 +62,7 @@ PARTIAL = re.compile(
     r"\b(?:some|most|many|few|several|usually|often|sometimes|mostly|generally|normally|partly|half)\b", re.I
 )
 STRONG_UNIVERSAL = re.compile(r"\b(?:all|every|always|everyone|everybody|each|never|none|nobody)\b", re.I)
-MUST = re.compile(r"\b(?:must|mandatory|obligatory|compulsory|required to|obliged|have to|has to)\b", re.I)
+MUST = re.compile(r"\b(?:must(?! not\b)|mandatory|obligatory|compulsory|required to|obliged|have to|has to)\b", re.I)
 # "Need not", "needs no approval", "no approval is required".
 NOT_NEEDED = re.compile(
     r"\bneeds? (?:not|no)\b|\bnot (?:\w+ )?(?:needed|necessary|required|mandatory)\b"
@@ -112,6 +114,7 @@ class Clause:
     reached: frozenset[str]
     is_condition: bool
     half: frozenset[str]
+    amounts: tuple[Quantity, ...]
 
 
 def clauses_of(text: str) -> list[Clause]:
@@ -128,7 +131,10 @@ def _clause(text: str, is_condition: bool) -> Clause:
     said = {word.lower() for each in negators for word in words_of(each[0])}
     stems = _stems(text, said)
     reached = frozenset[str]().union(*(_reached(text, each, stems) for each in negators))
-    return Clause(frozenset(stems), len(negators) % 2 == 1, reached, is_condition, half_negators(text))
+    # "Neither cars nor bicycles" and "no cars and no bicycles" deny once.
+    apart = [each for each in negators if each[0].lower() != "nor" and not AGAIN.search(text[: each.start()])]
+    half, amounts = half_negators(text), tuple(quantities_in(text))
+    return Clause(frozenset(stems), len(apart) % 2 == 1, reached, is_condition, half, amounts)
 
 
 def half_negators(text: str) -> frozenset[str]:

@@ -30,6 +30,8 @@ MONEY = {
 # Each with its dimension and how many of the dimension's smallest it is.
 MEASURES: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("%", "percent", "pct"), ("%", 1)),
+    **dict.fromkeys(("cent", "cents"), ("cents", 1)),
+    **dict.fromkeys(("penny", "pence"), ("gbp", 0.01)),
     **dict.fromkeys(("second", "seconds", "sec", "secs"), ("time", 1)),
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), ("time", 0.001)),
     **dict.fromkeys(("minute", "minutes", "min", "mins"), ("time", 60)),
@@ -80,8 +82,10 @@ DIGITS = re.compile(
     r"(?P<ordinal>st|nd|rd|th)?(?![A-Za-z]*\d)",
     re.I,
 )
+# "One hundred and forty" is one number, "between five and seven" are two.
+AND = r"(?:(?<=hundred)|(?<=thousand)|(?<=million)|(?<=billion))\s+and\s+"
 WORDS = re.compile(
-    rf"\b{NUMBER_WORD}(?:[\s-]+(?:and\s+)?{NUMBER_WORD})*\b|(?<!and a )\b(?:half|twice)\b"
+    rf"\b{NUMBER_WORD}(?:(?:{AND}|[\s-]+){NUMBER_WORD})*\b|(?<!and a )\b(?:half|twice)\b"
     r"|\bonce\b(?=\s+(?:a|an|per|every|in|each|more)\b|\s*[.,;)]|\s*$)",
     re.I,
 )
@@ -90,6 +94,20 @@ AFTER = re.compile(
 )
 MONEY_WORD = re.compile(r"\s(?:pounds|euros|dollars)\b", re.I)
 HALF_A = re.compile(r"\s+an?(?=\s)")
+AND_A_HALF = re.compile(r"\s+and\s+a\s+half\b", re.I)
+QUARTER_HOURS = re.compile(r"\b(?:(?P<three>three)[\s-]quarters|(?:a\s)?quarter)\s+of\s+an\s+hour\b", re.I)
+# "Half past six" may be in the morning or in the evening.
+HOURS = rf"(?P<hour>{'|'.join(list(UNITS_OF_ONE)[1:13])}|1[0-2]|[1-9])"
+SPOKEN_CLOCK = re.compile(
+    rf"\b(?P<minutes>half\spast|(?:a\s)?quarter\s(?:past|to)|(?:five|ten|twenty)\spast)\s{HOURS}(?![\w%]|[.,:]\d)",
+    re.I,
+)
+O_CLOCK = re.compile(rf"\b{HOURS}\so['’]clock\b", re.I)
+NAMED_MOMENTS = re.compile(r"\b(?P<noon>noon|midday)\b|\bmidnight\b", re.I)
+SPOKEN_MINUTES = {
+    "half past": 30, "quarter past": 15, "quarter to": -15, "five past": 5, "ten past": 10, "twenty past": 20,
+}  # fmt: skip
+HALF_DAY, DAY_S = 12 * 60, 24 * 3600
 RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?$", re.I)
 IDIOM = re.compile(r"24/7|50/50|9/11|\b1-on-1\b")
 CODE_PART = re.compile(r"[A-Za-z]+[-/_]?$|[-/_]$")
@@ -115,10 +133,31 @@ class Quantity:
         """Whether both are the same amount; one that names no unit agrees with any unit."""
         if self.dimension == other.dimension:
             return close(self.value, other.value)
-        if {self.dimension, other.dimension} == {"", "clock"}:
-            hour, clock = (self, other) if other.dimension else (other, self)
-            return close(hour.raw * 60, clock.value)
-        return not (self.dimension and other.dimension) and close(self.raw, other.raw)
+        if not (self.dimension and other.dimension):
+            return _hour_is(self, other) or _hour_is(other, self) or self._says_the_number_of(other)
+        return _is_converted(self, other) or _is_converted(other, self)
+
+    def _says_the_number_of(self, other: "Quantity") -> bool:
+        return "clock" not in (self.dimension, other.dimension) and close(self.raw, other.raw)
+
+
+def _hour_is(hour: Quantity, clock: Quantity) -> bool:
+    """ "At 9" is "at 9:00"."""
+    return not hour.dimension and clock.dimension == "clock" and close(hour.raw * 60, clock.value)
+
+
+def _is_converted(one: Quantity, other: Quantity) -> bool:
+    """Whether an amount of one dimension is that of another: 24 hours are a day, three weeks 15 working days."""
+    match (one.dimension, other.dimension):
+        case ("half of a clock", "clock"):
+            return close(one.value, other.value % HALF_DAY)
+        case ("time", "days"):
+            return close(one.value, other.value * DAY_S)
+        case ("days", "working days"):
+            return "week" in one.said.lower() and close(one.value / 7 * 5, other.value)
+        case ("cents", money) if money in MONEY.values():
+            return close(one.value / 100, other.value)
+    return False
 
 
 def close(one: float, other: float) -> bool:
@@ -128,7 +167,7 @@ def close(one: float, other: float) -> bool:
 def quantities_in(text: str, taken: Sequence[Span] = ()) -> list[Quantity]:
     """All quantities in order. `taken` are spans, such as those of dates, that are something else."""
     taken = [*taken, *(match.span() for match in IDIOM.finditer(text))]
-    found = list(_clocks(text, taken))
+    found = [*_clocks(text, taken), *_spoken_clocks(text, taken)]
     spans = [*taken, *((each.start, each.end) for each in found)]
     found += _digits(text, spans)
     spans += [(each.start, each.end) for each in found]
@@ -145,6 +184,24 @@ def _clocks(text: str, taken: Sequence[Span]) -> Iterator[Quantity]:
             hour = hour % 12 + (12 if half.startswith("p") else 0)
         minutes = hour * 60 + minute
         yield Quantity(minutes, "clock", match.start(), match.end(), match[0], minutes)
+
+
+def _spoken_clocks(text: str, taken: Sequence[Span]) -> Iterator[Quantity]:
+    """ "Half past six", "nine o'clock", "noon", and the quarters of an hour."""
+    for match in [*SPOKEN_CLOCK.finditer(text), *O_CLOCK.finditer(text)]:
+        if not overlaps(match.span(), taken):
+            said = re.sub(r"\s+", " ", (match.groupdict().get("minutes") or "").lower()).removeprefix("a ")
+            written = match["hour"].lower()
+            hour = UNITS_OF_ONE.get(written) or int(written)
+            minutes = (hour * 60 + SPOKEN_MINUTES.get(said, 0)) % HALF_DAY
+            yield Quantity(minutes, "half of a clock", *match.span(), match[0], minutes)
+    for match in NAMED_MOMENTS.finditer(text):
+        if not overlaps(match.span(), taken):
+            minutes = HALF_DAY if match["noon"] else 0
+            yield Quantity(minutes, "clock", *match.span(), match[0], minutes)
+    for match in QUARTER_HOURS.finditer(text):
+        quarters = 3 if match["three"] else 1
+        yield Quantity(quarters * 900, "time", *match.span(), match[0], quarters / 4)
 
 
 def _digits(text: str, taken: Sequence[Span]) -> Iterator[Quantity]:
@@ -170,7 +227,9 @@ def _written(text: str, taken: Sequence[Span]) -> Iterator[Quantity]:
         said = match[0].lower()
         if overlaps(match.span(), taken) or (said == "one" and _is_pronoun(text, match)):
             continue
-        yield _with_unit(text, value_of_words(said), match.start(), match.end(), "")
+        half = AND_A_HALF.match(text, match.end())
+        value = value_of_words(said) + (0.5 if half else 0)
+        yield _with_unit(text, value, match.start(), half.end() if half else match.end(), "")
 
 
 def value_of_words(said: str) -> float:

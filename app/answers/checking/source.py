@@ -7,6 +7,7 @@ from functools import cached_property
 
 from app.answers.checking.claims import TABLE_RULE
 from app.answers.checking.dates import Date, dates_in, years_in
+from app.answers.checking.designators import Designator, designators_in, spans
 from app.answers.checking.names import Vocabulary
 from app.answers.checking.polarity import SEGMENT, Clause, clauses_of
 from app.answers.checking.quantities import Quantity, quantities_in
@@ -41,7 +42,7 @@ class Stated:
 
     @cached_property
     def quantities(self) -> list[Quantity]:
-        return quantities_in(self.text, [(date.start, date.end) for date in self.dates])
+        return quantities_in(self.text, [*spans(self.designators), *((date.start, date.end) for date in self.dates)])
 
     @cached_property
     def segments(self) -> list[tuple[frozenset[str], list[Quantity]]]:
@@ -52,9 +53,21 @@ class Stated:
         for end, joint in [*((cut.start(), cut[0]) for cut in cuts), (len(self.text), "")]:
             own = [each for each in self.quantities if start <= each.start < end]
             if own or joint.lower() != "and":  # "Lunch and dinner by 40 %" is one part.
-                parts.append((content_stems(self.text[start:end]), own))
+                named = {word for each in self.designators if start <= each.start < end for word in each.words}
+                parts.append((content_stems(self._without_amounts(start, end)) | named, own))
                 start = end
         return parts
+
+    @cached_property
+    def designators(self) -> list[Designator]:
+        return designators_in(self.text)
+
+    def _without_amounts(self, start: int, end: int) -> str:
+        """ "Half an hour" and "30 minutes" have no word in common, and "hour" says nothing of whose they are."""
+        text = self.text
+        for each in self.quantities:
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+        return text[start:end]
 
     @cached_property
     def clauses(self) -> list[Clause]:

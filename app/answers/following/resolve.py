@@ -44,8 +44,10 @@ from app.answers.following.vocabulary import (
     VERBS,
 )
 
-BARE = re.compile(r"^(?:for|in|at|on|with|without|from|to|during|after|before|under|if|when|by|as)\s", re.I)
+BARE = re.compile(r"^(?:for|of|in|at|on|with|without|from|to|during|after|before|under|if|when|by|as)\s", re.I)
+CASE = re.compile(r"^(?:if|when|after|before)\s", re.I)
 ARTICLE = re.compile(r"^(?:the|a|an) ", re.I)
+AN_ARTICLE_TWICE = re.compile(r"\b((?:the|an?) )(?:the|an?) ", re.I)
 REMARK = re.compile(r"(?:[^.?!]+(?:\.(?=\w)[^.?!]*)*[.?!]+\s+)+(?=\S)")
 # How a question begins that has no question mark.
 BEGINNINGS = sorted(ASKING | AUXILIARIES | DEMANDING)
@@ -67,7 +69,11 @@ THERE = re.compile(r"\bthere(?=[\s?.!]*$)|(?<=\w )there(?= (?:in|on|during|befor
 EXISTENCE = re.compile(
     r"\b(?:is|are|was|were|be|been)\s+there\b|\bthere\s+(?:is|are|was|were|be)\b|\bthere['’]s\b", re.I
 )
+AGES = frozenset({"old", "new"})
 ONES = re.compile(r"\b(?P<adjective>[a-z-]+) ones?\b", re.I)
+# "Do I need a number for that?" points back, whatever it named before.
+FOR_THAT = re.compile(r"\b(?:for|about|with) (?:that|this)$", re.I)
+DOES = re.compile(r"\b(?:does|did|do|will|would|can|could|must|may|should)\s+$", re.I)
 # "When did the band form": not a noun. "The limit for trains", "the rules about it": says itself of what.
 ASKS = re.compile(
     r"^(?:and |but |so )?(?:what|how|which|who|where|when|are|is|was|were|any|tell|list|explain|describe)\b", re.I
@@ -144,16 +150,28 @@ def continued(text: str, context: Context) -> str:
     bare = CONNECTOR.sub("", text)
     about = ABOUT.match(bare)
     rest = bare[about.end() :] if about else bare
+    is_case = bare != text and CASE.match(bare)
     is_fragment = about or (bare != text and BARE.match(bare)) or (bare.endswith("?") and _is_bare_fragment(bare))
-    rest_words = {word.lower() for word in WORD.findall(rest)}
-    if (
-        not is_fragment
-        or len(content_words(rest)) > MOST_CONTINUED
-        or refers(rest)
-        or rest_words & (RELATIONAL | VERBS)
-    ):
+    own = content_words(rest)
+    sister = _sister(END.sub("", rest), context) if about or bare != text else ""
+    if refers(rest) or len(own) > MOST_CONTINUED or not (is_fragment or sister):
         return text
-    return _asked_of(context.previous, END.sub("", rest))
+    if sister and not names_in(f"x {rest}"):
+        return f"{END.sub('', context.previous).replace(context.topic, sister)}?"
+    rest_words = {word.lower() for word in WORD.findall(rest)}
+    names_its_own = rest_words & (RELATIONAL if len(own) == 1 else frozenset()) or (rest_words & VERBS and not is_case)
+    return text if names_its_own else _asked_of(context.previous, END.sub("", rest))
+
+
+def _sister(rest: str, context: Context) -> str:
+    """ "Sick leave" after "annual leave", "a phone" after a laptop: what stands in the topic's place; or ""."""
+    bare, topic = ARTICLE.sub("", rest), context.topic
+    words, others = bare.split(" "), topic.split(" ")
+    if not topic or topic not in context.previous or len(words) > MOST_CONTINUED or BARE.match(rest):
+        return ""
+    same_noun = len(words) > 1 and len(others) > 1 and words[-1].lower() == others[-1].lower()
+    is_thing = bare != rest and not {word.lower() for word in words} & (VERBS | RELATIONAL | PLAIN)
+    return bare if (same_noun or is_thing) and bare.lower() != topic.lower() else ""
 
 
 def ordered(text: str, context: Context) -> str:
@@ -197,7 +215,7 @@ def made_specific(text: str, context: Context) -> str:
         if len(words) > 1 and found["noun"].lower() == words[-1].lower() and context.topic.lower() not in text.lower():
             return f"{text[: found.start()]}the {context.topic}{text[found.end() :]}"
     ones = ONES.search(text)
-    if ones and context.topic and ones["adjective"].lower() not in PLAIN:
+    if ones and context.topic and ones["adjective"].lower() not in PLAIN - AGES:
         named = context.topic if ones["adjective"].lower() in PREDICATES else words[-1]
         return f"{text[: ones.start()]}{ones['adjective']} {named}{text[ones.end() :]}"
     return text
@@ -224,6 +242,8 @@ def completed(text: str, context: Context) -> str:
         return context.previous[: same.start()] + asked[0].lower() + context.previous[same.end() :]
     if refers(bare) or content_words(bare) or len(bare.split()) > MOST_ELLIPTIC:
         return text
+    if not {word.lower() for word in WORD.findall(bare)} & (ASKING | MORE):
+        return text  # "Really?" asks nothing new.
     short = END.sub("", bare)
     if YES_NO.match(context.previous) and short.split(" ")[0].lower() in ASKING:
         return f"{short} {context.previous[0].lower()}{context.previous[1:]}"
@@ -256,7 +276,7 @@ def _filled(
         return owner(stands_for), word.end()
     if said in PERSONS | PLURALS | {"it"}:
         return None if said == "it" and DUMMY_IT.match(text[word.end() :].strip()) else (stands_for, word.end())
-    if said in POINTERS and not named_before(text[: word.start()]):
+    if said in POINTERS and (not named_before(text[: word.start()]) or FOR_THAT.search(text[: word.end()])):
         return _pointed(word, following, text, stands_for)
     return None
 
@@ -265,6 +285,8 @@ def _pointed(word: re.Match[str], following: re.Match[str] | None, text: str, to
     """ "That" alone, and "that policy" where the policy's name is known."""
     after = following[0].lower() if following else ""
     if following is None or after in STANDS_ALONE_BEFORE or is_said_of(after):
+        return topic, word.end()
+    if after in VERBS and DOES.search(text[: word.start()]):
         return topic, word.end()
     if after in PLAIN | VERBS | TIMES or following[0][0].isupper() or not _points(word, text):
         return None
@@ -295,10 +317,10 @@ def _is_bare_fragment(text: str) -> bool:
 def _asked_of(previous: str, rest: str) -> str:
     """The question before with `rest` in the place of what is like it, else added to it."""
     stem = END.sub("", previous)
-    if names_in(rest) == [ARTICLE.sub("", rest)]:
+    if names_in(f"x {rest}") == [ARTICLE.sub("", rest)]:
         for name in reversed(names_in(stem)):
             if ARTICLE.sub("", rest) not in stem:
-                return f"{stem.replace(name, rest)}?"
+                return f"{AN_ARTICLE_TWICE.sub(lambda twice: twice[1], stem.replace(name, rest))}?"
     preposition = rest.split(" ", maxsplit=1)[0].lower() if BARE.match(rest) else "for"
     bare = rest[len(preposition) :].strip() if BARE.match(rest) else rest
     if same := re.search(rf"\b{preposition} (?:the |a |an )?[\w-]+(?: [\w-]+)?$", stem, re.I):

@@ -34,6 +34,10 @@ ASKED_FOR = re.compile(
 CIRCUMSTANCE = re.compile(r"\b(?:in|at|from|for|near|by) (?:the )?$", re.I)
 PARTICIPLE = re.compile(r"\w{2,}(?:ed|ing)$")
 SAID_OF = re.compile(r"(?!vegetable|receivable|payable|deliverable|variable)\w{4,}[ai]ble$")
+DOERS = frozenset({"i", "we", "you", "they"})
+ROLE = re.compile(
+    r"^(?:and |but |so )?who(?:['’]s| is| are| was) (?:the |our |my )?(?P<role>[a-z][^,;?]*?)[\s?.!]*$", re.I
+)
 PARTICLES = frozenset({"of", "the", "de", "van", "von", "and"})
 NO_NAME_BEGINS = PLAIN | VERBS | PARTICLES | GENERIC | RELATIONAL
 MOST_WORDS = 5
@@ -66,15 +70,17 @@ def runs(text: str) -> list[Run]:
     """Those of a question, in order."""
     found: list[Run] = []
     words: list[str] = []
-    inverted = False
+    inverted, before = False, ""
     for word in [*WORD.findall(text), "."]:
         is_content = word[0].isalnum() and word.lower() not in PLAIN and not word.lower().endswith("ly")
+        # "How do I request a laptop": what somebody does is not what is spoken of.
+        is_content = is_content and not (before in DOERS and inverted and word.islower())
         if is_content:
             words.append(word)
         if words and (not is_content or OWNER.search(word)):
             found.append(Run(tuple(words), inverted))
             words = []
-        inverted = inverted or word.lower() in AUXILIARIES
+        inverted, before = inverted or word.lower() in AUXILIARIES, word.lower()
     return found
 
 
@@ -184,7 +190,13 @@ def person_in(history: Sequence[Turn], question: str = "") -> str:
                     weights[key] += weight / (1 + AGE * age)
                     full[key] = max(full.get(key, ""), name, key=len)
     best = max(weights, key=lambda key: weights[key], default="")
-    return full[best] if best and weights[best] >= SURE_OF_A_PERSON else ""
+    return full[best] if best and weights[best] >= SURE_OF_A_PERSON else _role_in(history)
+
+
+def _role_in(history: Sequence[Turn]) -> str:
+    """Who the last question was after, where no answer gave a name: "the head of finance"."""
+    found = ROLE.match(history[-1].question) if history else None
+    return f"the {found['role']}" if found and not refers(found["role"]) else ""
 
 
 def named_before(before: str) -> bool:

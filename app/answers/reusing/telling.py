@@ -10,7 +10,7 @@ from app.answers.checking.dates import dates_in
 from app.answers.checking.names import names_in
 from app.answers.checking.polarity import NEGATORS
 from app.answers.checking.quantities import quantities_in
-from app.answers.checking.words import STOP_WORDS
+from app.answers.checking.words import STOP_WORDS, stem
 
 
 def _words(listed: str) -> frozenset[str]:
@@ -124,6 +124,28 @@ PERSONS = {
 LIMITING = _words(
     "only without except excluding unless instead disadvantages disadvantage cons drawbacks drawback differences"
 )
+# Whether one may, or must; and when it is: "who may sign" is not "who must sign", nor "is it paid" "was it paid".
+MUST = re.compile(r"\b(?:must|ha(?:ve|s|d) to|need(?:s|ed)?|required?|obliged|obligatory|mandatory|compulsory)\b", re.I)
+MAY = re.compile(r"\b(?:may|might|can|could|able|allowed|permitted|possible)\b", re.I)
+FUTURE = re.compile(r"\b(?:will|shall|going to)\b|['’]ll\b", re.I)
+PAST = re.compile(r"\b(?:was|were|did|had)\b|\b(?:has|have)\s+(?!to\b)(?:\w+\s+){0,3}?\w+(?:ed|en)\b", re.I)
+# What stands to what: "gifts from customers" are not "gifts to customers".
+SIDES = {
+    name: side
+    for side, listed in {
+        "before": "before", "after": "after following", "during": "during while", "until": "until till", "from": "from",
+        "since": "since", "within": "within inside", "outside": "outside beyond", "above": "above over",
+        "below": "below under", "between": "between", "against": "against", "instead": "instead",
+    }.items()
+    for name in listed.split()
+}  # fmt: skip
+# How many of them: all of them, some, or others.
+SCOPE = {
+    "all": "all", "every": "all", "each": "all", "everyone": "all", "everybody": "all", "always": "all", "some": "some",
+    "someone": "some", "somebody": "some", "sometimes": "some", "ever": "some", "most": "most", "else": "others",
+    "other": "others", "others": "others", "another": "others",
+}  # fmt: skip
+A_OF_B = re.compile(r"\b(\w+) of (?:the |an? |our |my |your )?(\w+)", re.I)
 # The answer to these depends on the day on which they are asked.
 OF_THE_DAY = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|now|currently|at the moment|so far|upcoming|still|yet|recent(?:ly)?|latest"
@@ -145,6 +167,10 @@ def telling(question: str, day: str) -> dict[str, Any]:
         "persons": sorted(name for name, words in PERSONS.items() if words & words_in(question)),
         "limits": sorted(LIMITING & words_in(question)),
         "kind": kind_of(question),
+        "mode": mode_of(question),
+        "tense": sorted(name for name, said in (("future", FUTURE), ("past", PAST)) if said.search(question)),
+        "sides": sorted({SIDES[word] for word in words_in(question) if word in SIDES}),
+        "scope": sorted({SCOPE[word] for word in words_in(question) if word in SCOPE}),
         "day": day if OF_THE_DAY.search(question) else "",
     }
 
@@ -152,14 +178,29 @@ def telling(question: str, day: str) -> dict[str, Any]:
 def agree(one: dict[str, Any], other: dict[str, Any], question: str, asked: str) -> bool:
     """Whether two questions, with what they tell, may mean the same. A name counts however it is capitalised."""
     words, others = words_in(question), words_in(asked)
-    exactly = ("numbers", "dates", "negations", "persons", "limits", "kind", "day")
+    exactly = ("numbers", "dates", "negations", "persons", "limits", "kind", "mode", "tense", "sides", "scope", "day")
     return (
         all(one.get(part) == other.get(part) for part in exactly)
         and set(one["names"]) <= others | set(other["names"])
         and set(other["names"]) <= words | set(one["names"])
         and _same_order(one["names"], other["names"])
+        and _same_order(_in_order(question), _in_order(asked))
         and not are_opposed(words, others)
     )
+
+
+def mode_of(question: str) -> str:
+    """ "must", "may", or ""; "how can I" asks no permission."""
+    if MUST.search(question):
+        return "must"
+    return "may" if MAY.search(question) and kind_of(question) in ("yes or no", "person") else ""
+
+
+def _in_order(question: str) -> list[str]:
+    """The words that carry meaning, each once: "does sales pay marketing" is another question than the reverse."""
+    plain = A_OF_B.sub(r"\2 \1", question)
+    said = (stem(word) for word in LETTERS.findall(plain.lower()) if word not in STOP_WORDS)
+    return list(dict.fromkeys(said))
 
 
 def _same_order(names: list[str], others: list[str]) -> bool:

@@ -7,10 +7,12 @@ import structlog
 from numpy.typing import NDArray
 
 from app.answers.draft import Draft
-from app.answers.steps.answerability import Evidence, features
+from app.answers.steps.answerability import Evidence
 from app.answers.steps.extract import Encode
+from app.corpus.sentences import split
 from app.providers.errors import ProviderError
 from app.providers.types import Encoder
+from retrieval.question_words import lexemes_in, share
 
 log = structlog.get_logger(__name__)
 # Shares of the question's weight that one sentence, and one passage, must say again. The fitted judgement rests on
@@ -43,5 +45,7 @@ def words_carry_answer(passages: Sequence[Evidence], idf: Mapping[str, float]) -
     """Whether so much of the question is repeated that quoting is worth it."""
     if not passages:
         return False
-    seen = features(passages, idf)
-    return seen["sentence"] >= IN_A_SENTENCE and seen["passage"] >= IN_A_PASSAGE
+    sentences = (sentence.shown for passage in passages for sentence in split(passage.text))
+    in_a_sentence = max((share(lexemes_in(sentence, idf), idf) for sentence in sentences), default=0.0)
+    in_a_passage = max(share(lexemes_in(f"{each.heading}\n{each.text}", idf), idf) for each in passages)
+    return in_a_sentence >= IN_A_SENTENCE and in_a_passage >= IN_A_PASSAGE

@@ -37,12 +37,17 @@ LONG_SENTENCE = 40
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """A retrieved passage: text, fused score, cosine with the question, and its title and headings."""
+    """A retrieved passage: text, fused score, cosine with the question, and its title and headings.
+
+    `demotion` is taken off the score when sentences are chosen, as for a stale document; it says nothing about
+    whether there is an answer.
+    """
 
     text: str
     score: float
     semantic: float
     heading: str = ""
+    demotion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,7 @@ def extract(question: str, passages: Sequence[PassageText], encode: Encode, idf:
     read = passages[:PASSAGES_READ]
     likely = sorted(_by_words(question, read, idf), key=lambda item: -item.score)[:MOST_ENCODED]
     scored = _with_cosines(question, likely, encode) if likely else []
-    return Extraction(
-        [_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(passages[:PASSAGES_JUDGED], idf)
-    )
+    return Extraction([_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(passages[:PASSAGES_JUDGED]))
 
 
 def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, float]) -> list[_Scored]:
@@ -98,7 +101,7 @@ def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, 
             score = (
                 WORDS_WEIGHT * share(found[place], idf)
                 + NEIGHBOURHOOD_WEIGHT * share(around, idf)
-                + PASSAGE_WEIGHT * passage.score
+                + PASSAGE_WEIGHT * (passage.score - passage.demotion)
                 + KIND_WEIGHT * (kind is not None and bool(kind.search(sentence.shown)))
                 + LENGTH_WEIGHT * min(len(sentence.text.split()), LONG_SENTENCE) / LONG_SENTENCE
             )

@@ -1,7 +1,8 @@
 """Writes the answer: by a language model where there is one, else quoted from the passages.
 
 A model that fails before its first word is followed by the next one of its route, unseen. One that breaks off midway is
-followed by the next one too: what it wrote is withdrawn, as nobody could tell afterwards who said what. In
+followed by the next one too: what it wrote is withdrawn, as nobody could tell afterwards who said what. A draft that
+gives its instructions away is not asked for elsewhere, as the same documents would mislead the next model too. In
 the end stands the quoted answer, marked as degraded.
 """
 
@@ -19,7 +20,7 @@ from app.answers.spending import BudgetSpent, budget_state
 from app.answers.steps.guard import warning_of
 from app.answers.steps.output_checks import UNSAFE_NOTICE
 from app.answers.steps.quote import quote
-from app.answers.steps.write import NothingCited, write
+from app.answers.steps.write import write
 from app.providers.chat_models import chat_models
 from app.providers.errors import ProviderError, Repetitive, WrongLanguage
 from app.safety.output_guard import UnsafeReply
@@ -28,9 +29,10 @@ from app.telemetry.threads import in_thread
 log = structlog.get_logger(__name__)
 QUOTED = "so this answer is quoted from the documents."
 MODEL_UNAVAILABLE = f"The language model is not available right now, {QUOTED}"
-MODEL_UNCITED = "The language model's draft named no source, so this answer is quoted from the documents instead."
 MODEL_LOOPED = f"The language model began to repeat itself, {QUOTED}"
 MODEL_FOREIGN = f"The language model answered in another language than your question, {QUOTED}"
+# Noted where no model was left to be asked in time.
+NOBODY_LEFT = "NoModelLeft"
 WORDS_ALONE = (
     "Search by meaning is not available right now, so passages were found by their words alone and some may be missing."
 )
@@ -60,7 +62,7 @@ async def _written_or_quoted(draft: Draft) -> AsyncGenerator[Event]:
             async for event in write(draft, model):
                 yield event
             return
-        except (ProviderError, NothingCited, UnsafeReply) as error:
+        except (ProviderError, UnsafeReply) as error:
             log.warning("model_answer_dropped", error=type(error).__name__)
             failure = error
         if draft.text:
@@ -73,7 +75,7 @@ async def _written_or_quoted(draft: Draft) -> AsyncGenerator[Event]:
 
 
 async def _degraded(draft: Draft, failure: Exception | None) -> AsyncGenerator[Event]:
-    draft.error = type(failure).__name__ if failure else ""
+    draft.error = type(failure).__name__ if failure else NOBODY_LEFT
     async for event in _quoted(draft):
         yield event
     if draft.outcome != Outcome.NOT_FOUND:
@@ -85,8 +87,7 @@ def _why_quoted(failure: Exception | None) -> str:
     if isinstance(failure, BudgetSpent):
         return failure.message
     notices: tuple[tuple[type[Exception], str], ...] = (
-        (NothingCited, MODEL_UNCITED), (UnsafeReply, UNSAFE_NOTICE), (Repetitive, MODEL_LOOPED),
-        (WrongLanguage, MODEL_FOREIGN),
+        (UnsafeReply, UNSAFE_NOTICE), (Repetitive, MODEL_LOOPED), (WrongLanguage, MODEL_FOREIGN),
     )  # fmt: skip
     return next((notice for kind, notice in notices if isinstance(failure, kind)), MODEL_UNAVAILABLE)
 

@@ -1,6 +1,7 @@
 """Checks the finished answer: what its sources do not support goes, and what a reader should know of them is said.
 
-A model's answer is checked sentence by sentence. Where nothing of it holds, the documents themselves are quoted.
+A model's answer is checked sentence by sentence. One that names no source is checked like any other: a sentence that a
+passage bears out is given it. Where nothing holds, the documents themselves are quoted.
 """
 
 import structlog
@@ -18,6 +19,7 @@ from app.telemetry.threads import in_thread
 
 log = structlog.get_logger(__name__)
 NOTHING_HELD = "The language model's draft was not borne out by the documents, so this answer is quoted from them."
+NAMED_NO_SOURCE = "The language model's draft named no source, so this answer is quoted from the documents instead."
 LEFT_OUT = "{count} of the model's draft {was} left out, as no source bears {it} out."
 MARKED = "{count} in this answer {is_} not borne out by any source and marked as such."
 
@@ -41,16 +43,19 @@ async def verify(draft: Draft) -> None:
 
 async def _checked(draft: Draft) -> list[str]:
     """What to say of the sentences that failed. An answer of which none holds becomes a quoted one."""
+    named_a_source = bool(draft.citations)
     failed, holding = await check_sentences(draft)
     if not holding:
         log.warning("model_answer_not_supported", sentences=failed)
         draft.forget_text()
-        draft.sentences, draft.mode, draft.error = [], Answer.Mode.EXTRACTIVE, "NotSupported"
+        draft.sentences, draft.mode = [], Answer.Mode.EXTRACTIVE
+        draft.error = "NotSupported" if named_a_source else "NothingCited"
         await in_thread(quote, draft)
         if draft.outcome != Outcome.NOT_FOUND:
             draft.outcome = Outcome.DEGRADED
             _count_quoted(draft)
-        return [NOTHING_HELD] if draft.outcome == Outcome.DEGRADED else []
+        said = NOTHING_HELD if named_a_source else NAMED_NO_SOURCE
+        return [said] if draft.outcome == Outcome.DEGRADED else []
     return [told(failed)] if failed else []
 
 
@@ -73,4 +78,4 @@ def evidence_confidence(draft: Draft) -> float | None:
         return None
     best = sorted(draft.passages, key=lambda passage: passage.rank)[:PASSAGES_JUDGED]
     read = [PassageText(p.text, p.score, p.semantic, " > ".join((p.title, *p.heading_path))) for p in best]
-    return round(confidence(read, draft.idf), 4)
+    return round(confidence(read), 4)

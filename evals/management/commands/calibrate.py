@@ -14,7 +14,7 @@ from evals.throwaway import throwaway_database
 from ingestion.progress import progress_bar
 
 # Of each set, spread over the whole of it.
-MOST_ASKED = 1000
+MOST_ASKED = 600
 
 
 class Command(BaseCommand):
@@ -35,21 +35,29 @@ class Command(BaseCommand):
             others = [own for name, own in asked.items() if name != dataset.name]
             with throwaway_database():
                 with progress_bar(f"Ingesting {dataset.name}") as report:
-                    measure_set.ingest(dataset, report)
+                    measure_set.fill(dataset, report)
                 with progress_bar(f"Asking {dataset.name}") as report:
                     found += cases(dataset.name, asked[dataset.name], others, report)
         self.stdout.write("\n".join(table(fitted(found))))
 
 
 def table(fit: Fit) -> list[str]:
-    head = "".join(f" {threshold:>6}" for threshold in THRESHOLDS)
-    width = max(len(group) for group in fit.attempted)
+    """The weights, then shares attempted: a threshold is chosen on the first half, and the other says what it does."""
     return [
         f"INTERCEPT = {fit.intercept}",
         f"WEIGHTS = {fit.weights}",
-        f"{'share attempted, by threshold':<{width}}{head}",
+        *_shares("half fitted on", fit.tuned),
+        *_shares("half held out", fit.attempted),
+    ]
+
+
+def _shares(name: str, attempted: dict[str, dict[float, float]]) -> list[str]:
+    title = f"share attempted, {name}"
+    width = max(len(each) for each in [title, *attempted])
+    return [
+        f"{title:<{width}}" + "".join(f" {threshold:>6}" for threshold in THRESHOLDS),
         *(
             f"{group:<{width}}" + "".join(f" {shares[threshold]:>6.2f}" for threshold in THRESHOLDS)
-            for group, shares in fit.attempted.items()
+            for group, shares in attempted.items()
         ),
     ]

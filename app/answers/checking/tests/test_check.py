@@ -132,3 +132,51 @@ def test_a_new_marker_stands_before_the_full_stop():
 
 def test_nothing_of_an_answer_of_inventions_is_left():
     assert rewritten("Gold is cheap in June [3]. Silver costs 8,888 euros [2].").text == ""
+
+
+PARKING = Source.of("Car park B has 84 spaces. Charging costs 42 cents per kWh. Visitors use car park A.", "Parking")
+BANDS = Source.of("Bands 1 to 4 receive a bonus of up to 5 %. Band 5 receives 8 %. It is paid within the EU.", "Bonus")
+BOARD = Source.of("The board is chaired by Henrik Sandberg; his predecessor was Carla Moretti.", "Board")
+NIGHTS = Source.of("The night shift pays £2.10 an hour more. Nobody under 18 may work at night.", "Night shift")
+CLASSES = Source.of("Business class is allowed only on flights of more than eight hours.", "Flights")
+MACHINES = Source.of(
+    "| Machine | Service | By |\n|---|---|---|\n| Lathe | 6 weeks | Rob Ellis |\n| Oven | 1 year | Aiko Sato |"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (PARKING, "There are 84 spaces in car park B."),
+        (PARKING, "Charging costs €0.42 for each kWh."),
+        (BANDS, "Band 5 gets a bonus of 8 percent."),
+        (BANDS, "Those in bands 1–4 get up to 5 % as a bonus."),
+        (BOARD, "Before Henrik Sandberg, Carla Moretti chaired the board."),
+        (NIGHTS, "Night work pays an extra £2.10 per hour."),
+        (NIGHTS, "People younger than 18 must not work at night."),
+        (CLASSES, "Business class may be used only on flights that take longer than 8 hours."),
+        (MACHINES, "The lathe is serviced every six weeks by Rob Ellis."),
+    ],
+)
+def test_other_words_for_the_same_are_supported(source, sentence):
+    (found,) = judged(f"{sentence} [1]", [source], {1: 0})
+    assert (found.verdict, found.problems) == (Verdict.SUPPORTED, ())
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence", "kind"),
+    [
+        (PARKING, "Visitors use car park B.", "name"),
+        (PARKING, "Charging costs 42 cents per hour.", "unit"),
+        (BANDS, "Band 4 receives 8 %.", "number"),
+        (BANDS, "It is paid outside the EU.", "limit"),
+        (BOARD, "The board is chaired by Carla Moretti.", "name"),
+        (NIGHTS, "The morning shift pays £2.10 an hour more.", "word"),
+        (CLASSES, "Business class is never allowed.", "negation"),
+        (MACHINES, "The oven is serviced every 6 weeks.", "number"),
+    ],
+)
+def test_the_other_one_of_two_is_named(source, sentence, kind):
+    (found,) = judged(f"{sentence} [1]", [source], {1: 0})
+    assert found.verdict == Verdict.UNSUPPORTED
+    assert kind in {problem["kind"] for problem in found.problems}

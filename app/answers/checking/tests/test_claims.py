@@ -52,3 +52,7 @@ def test_offsets_cover_the_sentence_with_its_markers():
 
 def test_an_abbreviation_does_not_cut_a_sentence():
     assert cut("Releases go out at 9 a.m. UTC [1].") == [("Releases go out at 9 a.m. UTC.", (1,))]
+
+
+def test_a_time_at_the_end_of_a_sentence_keeps_its_minutes():
+    assert cut("It is emptied every morning at 6:30 [1].") == [("It is emptied every morning at 6:30.", (1,))]

@@ -14,6 +14,10 @@ REMOTE = Turn("Can I work from abroad?", "Yes, for up to thirty days.")
 ADA = Turn("Who runs the pump line?", "Ada Novak has run the pump line since 2019. Novak came from Lund.")
 PAIR = Turn("What is the difference between the basic plan and the family plan?", "The price.")
 TRIPS = Turn("What is the hotel limit for Berlin?", "140 euros.")
+ANNUAL = Turn("How many days of annual leave do I get?", "27 days.")
+WARRANTY = Turn("What is the warranty period for the AX-12 pump?", "Two years.")
+LAPTOP = Turn("How do I request a new laptop?", "In the shop.")
+HEAD = Turn("Who is the head of finance?", "")
 CLUB = Turn("What is the Fennwick garden club?", "A club.")
 
 
@@ -36,6 +40,18 @@ CLUB = Turn("What is the Fennwick garden club?", "A club.")
         (TRIPS, "Which restaurants are good there?", "Which restaurants are good in Berlin?"),
         (CLUB, "When does the club meet?", "When does the Fennwick garden club meet?"),
         (CLUB, "That is nice. When does it meet?", "That is nice. When does Fennwick garden club meet?"),
+        (ANNUAL, "And sick leave?", "How many days of sick leave do I get?"),
+        (ANNUAL, "What about unpaid leave?", "How many days of unpaid leave do I get?"),
+        (ANNUAL, "And if I leave the company?", "How many days of annual leave do I get if I leave the company?"),
+        (ANNUAL, "Does that include public holidays?", "Does annual leave include public holidays?"),
+        (WARRANTY, "And the AX-15?", "What is the warranty period for the AX-15 pump?"),
+        (WARRANTY, "What about spare parts?", "What is the warranty period for spare parts?"),
+        (LAPTOP, "How long does it take?", "How long does new laptop take?"),
+        (LAPTOP, "Can I keep the old one?", "Can I keep the old laptop?"),
+        (LAPTOP, "And a phone?", "How do I request a phone?"),
+        (LAPTOP, "Do I need a PO number for that?", "Do I need a PO number for new laptop?"),
+        (HEAD, "What's her email?", "What's the head of finance's email?"),
+        (HEAD, "And of marketing?", "Who is the head of marketing?"),
         (Turn("Did Ada have any brothers?", "Two."), "Any sisters?", "Did Ada have any sisters?"),
     ],
 )
@@ -56,6 +72,8 @@ def test_common_forms_are_resolved(turn, question, expected):
         "My manager left. Who signs her expenses?",
         "What is the deadline for tax forms?",
         "laptop order form",
+        "Really?",
+        "Who is the data protection officer?",
         "Where is the laptop that new employees get?",
         "Wie viele Urlaubstage habe ich?",
         "When is the next town hall meeting of Fennwick?",

@@ -83,6 +83,20 @@ def test_agreement_has_no_direction(one, other):
         ("What is due on 3 May?", "What is due on 4 May?"),
         ("What is due in 2025?", "What is due in 2026?"),
         ("Why did you join?", "Why did they join?"),
+        ("Who may approve leave?", "Who must approve leave?"),
+        ("Must I wear a helmet?", "May I wear a helmet?"),
+        ("Is the fee paid by the company?", "Was the fee paid by the company?"),
+        ("Has the policy changed?", "Will the policy change?"),
+        ("Do all employees get a laptop?", "Do some employees get a laptop?"),
+        ("May I take two weeks of leave?", "May I take three weeks of leave?"),
+        ("Can I leave before 5 pm?", "Can I leave at 5 pm?"),
+        ("Can I work until 8?", "Can I work from 8?"),
+        ("Is training within the EU paid?", "Is training outside the EU paid?"),
+        ("Who reports to Ines?", "Who does Ines report to?"),
+        ("Does sales pay marketing?", "Does marketing pay sales?"),
+        ("May I accept gifts from customers?", "May I accept gifts to customers?"),
+        ("Do I get paid during leave?", "Do I get paid after leave?"),
+        ("May anybody sign?", "May anybody else sign?"),
     ],
 )
 def test_a_look_alike_is_told_apart_however_near_it_is(one, other):
@@ -95,6 +109,8 @@ def test_a_look_alike_is_told_apart_however_near_it_is(one, other):
         ("How much may a hotel cost a night?", "How much can a hotel cost per night?"),
         ("What is the limit for hotels in berlin?", "What's the limit for hotels in Berlin?"),
         ("How many days of leave do I get?", "How many leave days do I get?"),
+        ("How do I request annual leave?", "How can I request annual leave?"),
+        ("Where do I find the travel policy?", "Where can I find the travel policy?"),
     ],
 )
 def test_a_paraphrase_is_recognised(one, other):
