@@ -9,6 +9,7 @@ from app.safety.injection import CAREFUL, find_instructions
 
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
 _SENTENCE_END = re.compile(r"[.!?\u3002](?=\s)|\n")
+_BLANKED = re.compile(r"[^\n]")
 # In characters. A text without paragraphs loses no more than this on either side of an order.
 REACH = 600
 
@@ -30,11 +31,17 @@ def disarmed(text: str) -> str:
     return "".join(_pieces(text, orders_in(text)))
 
 
+def blanked(text: str, begin: int, end: int) -> str:
+    """The text with blanks from `begin` to `end`, as far as they lie in it."""
+    begin, end = max(0, begin), min(len(text), end)
+    return text if begin >= end else text[:begin] + _BLANKED.sub(" ", text[begin:end]) + text[end:]
+
+
 def _pieces(text: str, stretches: list[tuple[int, int]]) -> Iterator[str]:
     at = 0
     for begin, end in stretches:
         yield text[at:begin]
-        yield re.sub(r"[^\n]", " ", text[begin:end])
+        yield _BLANKED.sub(" ", text[begin:end])
         at = end
     yield text[at:]
 

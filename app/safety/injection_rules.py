@@ -13,12 +13,16 @@ from app.safety.findings import InstructionKind as Kind
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`hints`: a text without any of these, in small letters, cannot match; looking for them is cheap."""
+    """`hints`: a text without any of these, in small letters, cannot match; `also`: nor one without any of these.
+
+    Looking for them is cheap (`hints.py`).
+    """
 
     kind: Kind
     score: float
     hints: tuple[str, ...]
     pattern: re.Pattern[str]
+    also: tuple[str, ...] = ()
 
 
 # Up to so many other words of the same sentence.
@@ -91,6 +95,7 @@ _OF_REPLIES = (
     r"conversation|script|html|markdown)\b)"
 )
 _CALLS = ("ai", "a.i", "model", "llm", "bot", "gpt", "claude", "gemini", "copilot", "assistant")
+_MACHINES = (*_CALLS, "assist", "summari", "bot")
 _ANY_MACHINE = rf"(?:{_MACHINE}|assist[ae]nts?|summari[sz]ers?|(?:auto)?bots?)"
 _PARAGRAPH = r"(?:[^\n]|\n(?![^\S\n]*\n))"
 # An order to say some words, not a report that somebody said them.
@@ -105,8 +110,8 @@ _QUOTED = (
 _SAYS = ('"', "\u201c", "\u201e", "\u00ab")
 
 
-def _rule(kind: Kind, score: float, hints: tuple[str, ...], *parts: str) -> Rule:
-    return Rule(kind, score, hints, re.compile("".join(parts), re.IGNORECASE))
+def _rule(kind: Kind, score: float, hints: tuple[str, ...], *parts: str, also: tuple[str, ...] = ()) -> Rule:
+    return Rule(kind, score, hints, re.compile("".join(parts), re.IGNORECASE), also)
 
 
 RULES: tuple[Rule, ...] = (
@@ -179,13 +184,13 @@ RULES: tuple[Rule, ...] = (
     _rule(Kind.ADDRESS, 0.85, _CALLS, rf"{_B}(?:{_MACHINE}|assistants?)\s+instructions?\s*:"),
     # A machine, and within the paragraph words that it is to say, in either order.
     _rule(Kind.ADDRESS, 0.82, _SAYS,
-          rf"{_B}{_ANY_MACHINE}\b{_PARAGRAPH}{{0,220}}?{_B}{_SAY}{_QUOTED}"),
+          rf"{_B}{_ANY_MACHINE}\b{_PARAGRAPH}{{0,220}}?{_B}{_SAY}{_QUOTED}", also=_MACHINES),
     _rule(Kind.ADDRESS, 0.82, _SAYS,
-          rf"{_B}{_SAY}{_QUOTED}{_PARAGRAPH}{{0,160}}?{_B}{_ANY_MACHINE}\b"),
+          rf"{_B}{_SAY}{_QUOTED}{_PARAGRAPH}{{0,160}}?{_B}{_ANY_MACHINE}\b", also=_MACHINES),
     # You are now somebody else.
     _rule(Kind.ROLE, 0.85, ("without",),
           rf"{_B}(?:{_MACHINE}|assistant|machine)\s+(?:with\s+no|without(?:\s+any)?)\s+"
-          r"(?:rules|limits|restrictions|filters?|guidelines|ethics|morals)\b"),
+          r"(?:rules|limits|restrictions|filters?|guidelines|ethics|morals)\b", also=(*_CALLS, "machine")),
     _rule(Kind.ROLE, 0.85, ("you are n",),
           rf"{_B}you\s+are\s+(?:now|no\s+longer)\s+(?:an?\s+|in\s+|the\s+|going\s+to\s+(?:act|be)\s+)?(?:\w+\s+){{0,3}}?"
           r"(?:ai|assistant|model|bot|chatbot|dan|developer\s+mode|unrestricted|unfiltered|jailbroken|persona|gpt)\b"),
@@ -200,7 +205,7 @@ RULES: tuple[Rule, ...] = (
           r"<start_of_turn>"),
     _rule(Kind.FRAME, 0.9, ("##", "(system"),
           r"#{2,}\s*\(?\s*(?:(?:system|new)[\s_-]*(?:message|prompt|instructions?|override)|assistant\s+instructions?)"
-          r"\s*\)?\s*[:#)]|\(system_message\)"),
+          r"\s*\)?\s*[:#)]|\(system_message\)", also=("message", "prompt", "instruction", "override")),
     _rule(Kind.FRAME, 0.85, ("system", "instruction"),
           r"(?m:^[ \t>*_-]{0,4}\[?(?:system(?:\s+(?:prompt|message|instruction|note))?|assistant\s+instructions?)\]?"
           r"\s*:\s*(?:you\s+are|ignore|from\s+now|the\s+(?:assistant|model)|reply|respond|answer)\b)"),
@@ -221,7 +226,7 @@ RULES: tuple[Rule, ...] = (
     _rule(Kind.REPLY, 0.85, _REPLIES,
           rf"{_SENTENCE}(?:please\s+)?{_TWIST}\b{_WITHIN}{{0,140}}?\byour\s+(?:\w+\s+)?(?:{_REPLY}|message)\b)"),
     _rule(Kind.REPLY, 0.8, _REPLIES,
-          rf"{_SENTENCE}{_ADD}\b(?=[^\n|]{{0,160}}?{_ADDED})[^!?\n|]{{0,160}}?\byour\s+(?:\w+\s+)?{_REPLY}\b)"),
+          rf"{_SENTENCE}{_ADD}\b(?=[^\n|]{{0,160}}?{_ADDED})(?:[^!?\n|]|[!?](?=[\"\u201d'])){{0,160}}?\byour\s+(?:\w+\s+)?{_REPLY}\b)"),
     _rule(Kind.REPLY, 0.6, _REPLIES,
           rf"{_SENTENCE}(?:please\s+)?{_ADD}\b{_WITHIN}{{0,140}}?\byour\s+(?:\w+\s+)?{_REPLY}\b)"),
     _rule(Kind.REPLY, 0.8, _REPLIES,
@@ -233,13 +238,19 @@ RULES: tuple[Rule, ...] = (
     _rule(Kind.REPLY, 0.75, ("say ", "state ", "claim ", "respond ", "reply ", "answer "),
           rf"{_SENTENCE}(?:TODO:\s*)?(?:say|state|claim|respond|reply|answer)\s+(?:only\s+)?(?:that\s+i\s+should|"
           r"with\s+(?:only\s+)?(?:the\s+(?:word|phrase|text)|\"|'|\u201c)))"),
+    _rule(Kind.REPLY, 0.85, ("every ",),
+          rf"{_SENTENCE}(?:please\s+)?{_TWIST}\s+every\s+(?:\w+\s+)?(?:letter|word|vowel|consonant|sentence)s?\s+(?:with|by|in)\b)"),
+    # A list of things to do that speaks of "me" was not written for colleagues.
+    _rule(Kind.REPLY, 0.8, ("todo:",),
+          r"\btodo:[^\n]{0,200}?\b(?:(?:tell|get|give|send|show|forward)\s+me\b|to\s+my\s+(?:new\s+|private\s+)?(?:e-?mail|address|account)|"
+          r"send\s+(?:all|the)\s+(?:messages|conversation)|say\s+that\b|send\s+a\s+link\b)"),
     # Give away what you were told.
     _rule(Kind.DISCLOSE, 0.95, ("prompt", "instruction", "system message"),
           rf"{_B}{_TELL}{_NEAR}(?:your|the)\s+(?:\w+\s+)?{_HIDDEN_TEXT}"),
     _rule(Kind.DISCLOSE, 0.85, ("http", "www."),
           rf"{_B}(?:send|post|forward|transmit|exfiltrate|upload|submit|concatenate|e-?mail)\b{_WITHIN}{{0,80}}\b(?:(?:chat|"
           r"conversation|message)\s*(?:history|logs?|context)|(?:this|the|our|entire|whole)\s+conversation|all\s+messages|"
-          r"system\s+prompt)\b[^!?\n]{0,60}?(?:https?://|www\.)"),
+          r"system\s+prompt)\b[^!?\n]{0,60}?(?:https?://|www\.)", also=("chat", "conversation", "message", "system")),
     _rule(Kind.DISCLOSE, 0.85, ("![",), r"!\[[^\]]{0,80}\]\(https?://[^)\s]{1,200}[?&=](?:\{|\[|%7B|<)"),
     # And do not tell anybody.
     _rule(Kind.CONCEAL, 0.85, ("the user", "these instructions", "this instruction", "this prompt", "your instructions",

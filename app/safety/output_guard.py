@@ -16,15 +16,19 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
+from app.safety.seen_text import seen
+
 # In words: so many in a row out of the instructions are no accident.
 SHINGLE = 8
+# In letters and digits, without regard to what parts them.
+RUN = 60
 # In characters. A bracket that stays open longer is ordinary text, so that it cannot hold back the stream.
 LONGEST_UNIT = 400
 LINK_REMOVED, ADDRESS_REMOVED = "(link removed)", "(address removed)"
 
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _JOINERS = "\u200c\u200d"  # Persian and emoji need them; between Latin letters they only hide something.
 _OPEN = re.compile(r"(?:<[A-Za-z/!?][^<>]*|!?\[[^\[\]]*|\]\([^()]*)\Z")
@@ -32,27 +36,39 @@ _ENDS = frozenset("\u3002\u3001\uff0c\uff01\uff1f\uff1b")
 _RISKY_END = re.compile(r"[<!\[\]:/\\]\Z")
 _REST = r"[^\s<>\"'`\[\]()]"
 _NOT_INSIDE_A_WORD = r"(?<![A-Za-z0-9_])"
+# A name alone is made a link by chat programs, which load a preview of it. Endings that are words or kinds of files are
+# left out.
+_DOMAINS = (
+    "com|net|org|info|biz|io|dev|app|xyz|site|online|top|club|shop|cloud|tech|link|click|ru|cn|uk|eu|de|fr|nl|example"
+)
 _URL = re.compile(
     rf"[a-z][a-z0-9+.-]{{1,20}}:[/\\]{{1,3}}{_REST}+"
     rf"|{_NOT_INSIDE_A_WORD}(?:https?:{_REST}+"
     rf"|(?:javascript|vbscript|blob|mailto|tel|sms|intent|view-source|xmpp):{_REST}+"
     rf"|data:[\w.+-]*[/;,]{_REST}*"
     rf"|www\d?\.{_REST}+"
-    rf"|[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,24}}(?::\d+)?[/?#]{_REST}*)"
+    rf"|[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,24}}(?::\d+)?[/?#]{_REST}*"
+    rf"|\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d+)?[/?#]{_REST}*[A-Za-z?=]{_REST}*"
+    rf"|(?<![@.\w-])[\w-]+(?:\.[\w-]+)*\.(?:{_DOMAINS})(?![\w@-]|\.\w))"
     rf"|[/\\]{{2}}[\w-]+(?:\.[\w-]+)+{_REST}*",
     re.IGNORECASE,
 )
 # What a browser would run or show as a page of its own is taken out even where a source has it.
 _RUNS = re.compile(r"(?:data|javascript|vbscript|blob|view-source):", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|[^@/]+@)?([\w-]+(?:\.[\w-]+)+)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^<>]*>", re.DOTALL)
 _AUTOLINK = re.compile(r"<([a-zA-Z][\w+.-]{1,31}:[^<>\s]*|[^<>\s@]+@[^<>\s]+)>")
 _TAG = re.compile(r"</?([A-Za-z][\w:-]*)([^<>]*)>")
 _TAG_BEGIN = re.compile(r"<(?=[A-Za-z/!?])")
 _IMAGE_BEGIN = re.compile(r"!+\[")
 _IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+# What a Markdown viewer turns into the link of another place; a number is a citation.
+_REFERENCE = re.compile(r"\[(?!\s*\d[\d\s,]*\])([^\[\]]+)\]:")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LINK = re.compile(r"\[([^\[\]\n]*)\]\(\s*<?([^()\s<>]*)>?(?:\s+[\"'(][^()]*)?\s*\)")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _HTML = re.compile(
     r"(?:a|abbr|acronym|address|applet|area|article|aside|audio|b|base|bdi|bdo|big|blink|blockquote|body|br|button|canvas"
     r"|center|cite|code|col|colgroup|data|datalist|dd|del|details|dialog|div|dl|dt|em|embed|fieldset|figcaption|figure"
@@ -96,6 +112,7 @@ class OutputGuard:
         self.removed: Counter[Removed] = Counter()
         texts = list(sources)
         self._known = {normal for text in texts for normal in addresses_in(text)}
+        self._hosts = {host for known in self._known for host in _HOST.findall(known)}
         self._frame = re.compile(re.escape(frame), re.IGNORECASE) if frame else None
         self._secret = _Secret(instructions, canary, texts)
         self._unit: list[str] = []
@@ -126,8 +143,8 @@ class OutputGuard:
                 yield self._taken()
 
     def _is_visible(self, letter: str) -> bool:
-        if letter in _JOINERS:
-            return bool(self._before) and not self._before.isascii()
+        if letter in _JOINERS:  # Two in a row join nothing: they would be digits of a hidden text.
+            return self._before > "\u024f" and self._before not in _JOINERS
         return not _INVISIBLE.match(letter)
 
     def _taken(self) -> str:
@@ -145,14 +162,15 @@ class OutputGuard:
     def _clean(self, text: str) -> str:
         if self._frame is not None:
             text = self._counted(Removed.FRAME, self._frame, "", text)
-        plain = unicodedata.normalize("NFKC", text)
-        if plain != text and (_URL.search(plain) or _TAG.search(plain)):
+        plain = as_viewed(text)
+        if plain != text and (_URL.search(plain) or _TAG.search(plain) or _EMAIL.search(plain)):
             text = plain
         text = self._without_markup(text)
         text = _URL.sub(self._known_or(Removed.LINK, LINK_REMOVED), text)
         text = _EMAIL.sub(self._known_or(Removed.ADDRESS, ADDRESS_REMOVED), text)
         # What the removals left side by side must not be markup either.
-        return _IMAGE_BEGIN.sub("[", _TAG_BEGIN.sub("< ", text)).replace("](", "] (")
+        text = _IMAGE_BEGIN.sub("[", _TAG_BEGIN.sub("< ", text)).replace("](", "] (")
+        return _REFERENCE.sub(r"[\1] :", text)
 
     def _without_markup(self, text: str) -> str:
         text = self._counted(Removed.MARKUP, _COMMENT, "", text)
@@ -186,7 +204,9 @@ class OutputGuard:
         return _Replace(self, kind, instead)
 
     def is_known(self, address: str) -> bool:
-        return normal_address(address) in self._known and not _RUNS.match(address)
+        """Whether a source holds it, or names a page of that very host."""
+        normal = normal_address(address)
+        return (normal in self._known or normal in self._hosts) and not _RUNS.match(address)
 
 
 class _Replace:
@@ -203,30 +223,64 @@ class _Replace:
 
 
 class _Secret:
-    """Notices the instructions and their secret word in what goes by."""
+    """Notices the instructions and their secret word in what goes by, also spelt out, backwards or in ROT13."""
 
     def __init__(self, instructions: str, canary: str, sources: list[str]) -> None:
         spoken = set().union(*(set(_shingles(text)) for text in sources)) if instructions else set()
         self._shingles = set(_shingles(instructions)) - spoken
+        self._runs = _runs(instructions)
+        self._sources = sources
         self._variants = _variants(canary)
         self._words: deque[str] = deque(maxlen=SHINGLE)
         self._tail = ""
 
     def watch(self, unit: str) -> None:
-        for word in _WORD.findall(unit.lower()):
+        plain = unit.lower() if unit.isascii() else seen(unit).text.lower()
+        for word in _WORD.findall(plain):
             self._words.append(word)
             if tuple(self._words) in self._shingles:
                 raise UnsafeReply("instructions")
-        if self._variants:
-            self._tail = self._tail + re.sub(r"[\W_]", "", unit.lower())
-            if any(variant in self._tail for variant in self._variants):
-                raise UnsafeReply("canary")
-            self._tail = self._tail[-max(map(len, self._variants)) :]
+        letters = _letters(plain)
+        if self._variants and any(variant in self._tail + letters for variant in self._variants):
+            raise UnsafeReply("canary")
+        if self._runs:
+            self._watch_runs(self._tail[-RUN + 1 :] + letters)
+        self._tail = (self._tail + letters)[-max(RUN, *map(len, self._variants), 1) :]
+
+    def _watch_runs(self, letters: str) -> None:
+        for at in range(len(letters) - RUN + 1):
+            run = letters[at : at + RUN]
+            if run in self._runs and not any(self._runs[run] in _letters(text.lower()) for text in self._sources):
+                raise UnsafeReply("instructions")
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", text)
+
+
+def _runs(instructions: str) -> dict[str, str]:
+    """Stretches of the instructions' letters as they are, backwards and in ROT13, each with what it says."""
+    letters = _letters(instructions.lower())
+    plain = [letters[at : at + RUN] for at in range(len(letters) - RUN + 1)]
+    return {dress(run): run for run in plain for dress in (str, _backwards, _rot13)}
+
+
+def _backwards(text: str) -> str:
+    return text[::-1]
+
+
+def _rot13(text: str) -> str:
+    return codecs.encode(text, "rot13")
 
 
 def addresses_in(text: str) -> set[str]:
     """Every web and mail address of a text, as `normal_address` writes it."""
     return {normal_address(found[0]) for pattern in (_URL, _EMAIL) for found in pattern.finditer(text)}
+
+
+def as_viewed(text: str) -> str:
+    """With entities and escapes as a viewer of HTML or Markdown shows them, and letters in their plain form."""
+    return unicodedata.normalize("NFKC", _ESCAPED.sub(r"\1", html.unescape(text)))
 
 
 def normal_address(address: str) -> str:

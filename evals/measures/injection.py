@@ -13,7 +13,16 @@ from app.safety.disarm import orders_in
 from app.safety.injection import CAREFUL
 from app.safety.measure import recall_counts, texts_of
 from evals.injection import attacks
-from evals.injection.direct_data import ATTACKS, LOOK_ALIKES, NOT_TRAINED_ON, ORDINARY, embedded, halved, questions
+from evals.injection.direct_data import (
+    ATTACKS,
+    LOOK_ALIKES,
+    NOT_TRAINED_ON,
+    ONLY_REPORTED,
+    ORDINARY,
+    embedded,
+    halved,
+    questions,
+)
 from evals.throwaway import throwaway_database
 
 TITLE = "Prompt injection"
@@ -49,6 +58,7 @@ def direct_rows(data: Path) -> list[str]:
         *(_line(f"{source} (never trained on)", counted, [source]) for source in NOT_TRAINED_ON),
         _line("**ordinary questions, all**", counted, list(ORDINARY)),
         *(_line(source, counted, [source]) for source in ORDINARY),
+        *(_line(f"{source} (never trained on)", counted, [source]) for source in ONLY_REPORTED),
     ]  # fmt: skip
     return [
         *lines,

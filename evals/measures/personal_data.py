@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -61,8 +61,9 @@ def rows(data: Path) -> list[str]:
 
 
 def _set_rows(name: str, about: str, rows_: list[dict[str, Any]]) -> Iterator[str]:
-    tuned = tally([row for row in rows_ if not is_reported(row)])
-    reported = tally([row for row in rows_ if is_reported(row)])
+    half = reported_wordings(rows_)
+    tuned = tally([row for row in rows_ if wording(row) not in half])
+    reported = tally([row for row in rows_ if wording(row) in half])
     for kind in Kind:
         if reported.marked[kind]:
             cells = [
@@ -106,8 +107,24 @@ def _is_covered(text: str, span: Mapping[str, Any], found: list[PersonalData]) -
     )
 
 
-def is_reported(row: Mapping[str, Any]) -> bool:
-    """Half of a set, by the text with what is marked left out: texts made by one template fall together."""
+def reported_wordings(rows_: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The wordings of the half to report: every second by a hash, and of each type at least one in either half.
+
+    Where the hash puts all of a type into one half, every second of its wordings is moved to the other.
+    """
+    types: dict[str, set[str]] = defaultdict(set)
+    for row in rows_:
+        types[wording(row)].update(span["type"] for span in row["spans"])
+    reported = {each for each in types if _hash(each) % 2}
+    for name in sorted(set().union(*types.values())):
+        having = sorted((each for each, found in types.items() if name in found), key=_hash)
+        if len(having) > 1 and len(reported.intersection(having)) in (0, len(having)):
+            reported.symmetric_difference_update(having[::2])
+    return reported
+
+
+def wording(row: Mapping[str, Any]) -> str:
+    """The text with what is marked left out: texts made by one template have the same, and fall together."""
     text = row["text"]
     for span in sorted(row["spans"], key=lambda each: -each["start"]):
         text = f"{text[: span['start']]}<{span['type']}>{text[span['end'] :]}"
@@ -115,8 +132,11 @@ def is_reported(row: Mapping[str, Any]) -> bool:
     if not re.sub(r"<\w+>|\W", "", text):
         text = bare
     is_phrase = re.search(r"[a-z]{3}.*[a-z]{3}", re.sub(r"<\w+>", "", text).lower())
-    wording = re.sub(r"[\d\W_]+", " ", text.lower()) if is_phrase else bare
-    return int(hashlib.sha1(wording.encode(), usedforsecurity=False).hexdigest(), 16) % 2 == 1
+    return re.sub(r"[\d\W_]+", " ", text.lower()) if is_phrase else bare
+
+
+def _hash(text: str) -> int:
+    return int(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), 16)
 
 
 def _share(part: int, whole: int) -> str:

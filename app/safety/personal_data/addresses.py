@@ -49,6 +49,8 @@ _PATTERNS = tuple(
         r"\b(?:p\.?[ ]?o\.?[ ]?box|postfach|psc|apartado|boîte postale|b\.?p\.?)[ ]\d{1,6}(?:,[ ]?box[ "
         r"]\d{1,6})?(?:\s+[af]po[ ]\w\w[ ]\d{5})?",
         rf"\b{_UNIT}",
+        # Ships and military post offices
+        r"\b(?:unit[ ]\d{3,5}[ ]box[ ]\d{2,5}|us(?:ns|s|cgc|nv)[ ][^\W\d_]+)[\s,]{1,8}[adf]po[ ]\w\w[ ]\d{5}\b",
         # Springfield, IL 62704 · M1 1AE · Zip code 12345
         r"(?<!\w)[A-Z][\w'’.-]*(?:[ ][A-Z][\w'’.-]*){0,2},[ ][A-Z]{2}[ ]\d{5}(?:-\d{4})?\b",
         r"\b(?:zip(?:[ ]?code)?|post(?:al)?[ ]?code|postcode|plz)(?:[ ]is|[ ]are)?[ "
@@ -66,7 +68,12 @@ _SAID = re.compile(
     r"[ \t]*[:=,]?[ \t]+",
     re.I,
 )
-_MOST, _LINES = 120, 4
+_MOST = 120
+# A town, a state or a country below or beside it, up to the post code that ends the line.
+_REST = re.compile(
+    r"(?:[ ,]{0,2}\n?[ \t>?|]{0,8}[^\W\d_][^\n\d.!?:;]{0,34}){0,3}?"
+    r"[\s>?,]{1,8}(?:[A-Za-z]{2,3}[ ])?\d{4,6}(?=[ \t]*(?:\Z|[\n.,!?]))"
+)
 _GAP = re.compile(r"[\s,;>·|]{0,6}")
 
 
@@ -79,7 +86,12 @@ def find_addresses(text: str) -> list[Span]:
             whole[-1] = (whole[-1][0], max(whole[-1][1], end))
         else:
             whole.append((start, end))
-    return whole
+    return [(start, _with_rest(text, end)) for start, end in whole]
+
+
+def _with_rest(text: str, end: int) -> int:
+    rest = _REST.match(text, end)
+    return rest.end() if rest else end
 
 
 def _by_form(text: str) -> Iterator[Span]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Word:
     @property
     def name(self) -> str:
         """As the lists have it."""
-        return plain(self.text.removesuffix(".").removesuffix("'s").removesuffix("’s"))
+        return _name_of(self.text)
 
     @property
     def name_end(self) -> int:
@@ -57,6 +58,11 @@ class Word:
     @property
     def is_short_code(self) -> bool:
         return self.text.isupper() and 1 < len(self.text) <= 3 and not self.is_initial
+
+
+@functools.lru_cache(maxsize=50_000)
+def _name_of(word: str) -> str:
+    return plain(word.removesuffix(".").removesuffix("'s").removesuffix("’s"))
 
 
 def words_of(text: str) -> list[Word]:

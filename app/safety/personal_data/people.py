@@ -52,6 +52,25 @@ def begins_with_name(sentence: str) -> bool:
     return is_name(first.name) or bool(DOES.match(sentence, first.end) or SPOKEN_TO.match(sentence, first.end))
 
 
+def may_name(text: str, start: int, sentence: str) -> bool:
+    """Whether `_by_model`, or a reason that asks the model, could believe anything in this sentence of `text`.
+
+    Each wants a word that some list has, or one with a capital outside of headings.
+    """
+    is_heading: bool | None = None
+    for word in words_of(sentence):
+        if not word.is_word or word.name in NOT_NAMES:
+            continue
+        if is_name(word.name) and (word.is_capital or word.name in given_names().sure or is_family_name(word.name)):
+            return True
+        if word.is_capital and not (word.text.isupper() and word.text.isascii()):
+            if is_heading is None:
+                is_heading = in_heading(text, Word(start + word.start, start + word.end, word.text))
+            if not is_heading:
+                return True
+    return False
+
+
 def _by_model(text: str, words: Sequence[Word], entities: Sequence[Entity]) -> Iterator[Span]:
     for entity in entities:
         if entity.label == "PERSON":

@@ -24,6 +24,7 @@ class Place(StrEnum):
     STORED_QUESTION = "stored_question"
     STORED_ANSWER = "stored_answer"
     INDEX = "index"
+    REVIEW = "review"
     EVALUATION = "evaluation"
     EXPORT = "export"
 
@@ -91,11 +92,12 @@ POLICY: Mapping[Place, Row] = {
     Place.STORED_QUESTION: Row(
         "Stored questions", "Questions, titles of conversations and comments, after the days set below.",
         (_KEEP, _REDACT), _KEEP,
-        "Only the asker sees them. Redacting cannot be undone, and a later question cannot refer to what is gone.",
+        "The asker sees them, and reviewers as they see answers. Redacting cannot be undone, and a later question "
+        "cannot refer to what is gone.",
     ),
     Place.STORED_ANSWER: Row(
         "Stored answers", "Answers and their quotes, after the days set below.", (_KEEP, _REDACT), _KEEP,
-        "Only the asker sees them, and only while the documents behind them may be read. Redacting cannot be undone.",
+        "The asker sees them, and reviewers who may read every passage found for them. Redacting cannot be undone.",
     ),
     Place.INDEX: Row(
         "Documents and index", "Originals, their text, passages and vectors.", (_KEEP,), _KEEP,
@@ -103,9 +105,15 @@ POLICY: Mapping[Place, Row] = {
         "found "
         "is removed at the source, or purged here.",
     ),
+    Place.REVIEW: Row(
+        "Reviews", "Questions, answers and passages as reviewers are given them to grade.", (_REDACT, _KEEP), _REDACT,
+        "A sample of real answers is graded by people who did not ask. Who asked is not told them unless a setting "
+        "says so.",
+    ),
     Place.EVALUATION: Row(
         "Evaluation sets", "The questions that releases are measured with.", (_REDACT,), _REDACT,
-        "They travel with the code. The product writes no question or answer of a person into them.",
+        "They travel with the code. Where a graded answer becomes a case, plain words stand for what is personal, and "
+        "a second person approves it.",
     ),
     Place.EXPORT: Row(
         "Exports", "Tables of usage and cost.", (_REDACT,), _REDACT,

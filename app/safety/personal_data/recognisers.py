@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import tldextract
-from presidio_analyzer import EntityRecognizer, LocalRecognizer, PatternRecognizer, RecognizerResult
+from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer import predefined_recognizers as predefined
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.tokens import Doc
@@ -108,6 +108,11 @@ def predefined_recognisers() -> list[PatternRecognizer]:
         *(getattr(predefined, name) for name in IDENTITY_RECOGNISERS),
     ]
     return [kind(supported_language="en") for kind in kinds]
+
+
+def regexes_of(recogniser: PatternRecognizer) -> list[str]:
+    patterns: Sequence[Pattern] = recogniser.patterns  # type: ignore[has-type]
+    return [pattern.regex for pattern in patterns]
 
 
 IDENTITY_RECOGNISERS = (

@@ -67,7 +67,7 @@ def test_ordinary_sentences_are_left_alone(text):
 def test_the_shipped_prompts_reach_a_model_unchanged():
     from app.prompts.shipped import newest_shipped
 
-    for name in ("answer", "rewrite", "judge", "summarise"):
+    for name in ("answer", "rewrite", "judge", "summarise", "grade"):
         text = newest_shipped(name).text.replace("{frame}", "FRAME-0123456789ab")
         assert found(text) == []
 
@@ -88,6 +88,7 @@ def test_what_is_always_personal_is_so_even_if_it_is_never_too():
     ]
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("expression", [r"(a+)+$", r"(x+x+)+y", r"(?:\w*)*\d{3}z"])
 def test_no_pattern_can_hang(expression):
     began = time.perf_counter()

@@ -19,6 +19,7 @@ from app.safety.direct_features import features
 from evals.injection.direct_data import (
     LOOK_ALIKES,
     NOT_TRAINED_ON,
+    ONLY_REPORTED,
     ORDINARY,
     Labelled,
     embedded,
@@ -29,10 +30,11 @@ from evals.injection.direct_data import (
 )
 from evals.management.commands.measure import DATA
 
-PENALTIES = (0.5, 2.0, 8.0)
+PENALTIES = (2.0, 8.0, 30.0)
 FOLDS = 5
-# False alarms in the training half, by scores out of fold, at which the bands begin. A refusal must be rarer.
-LIKELY_ALARMS, LIKELY_ORDINARY = 0.01, 0.01
+# False alarms in the training half, by scores out of fold, at which the bands begin: half of the one percent that is
+# aimed at, as the other half is never quite alike. A refusal must be rarer.
+LIKELY_ALARMS, LIKELY_ORDINARY = 0.005, 0.005
 SURE_ALARMS, SURE_ORDINARY = 0.01, 0.002
 DIGITS = 4
 
@@ -63,7 +65,8 @@ class Command(BaseCommand):
 def tuned_half(data: Path) -> tuple[list[Labelled], NDArray[np.float32]]:
     found = questions(data)
     vectors = embedded(found)
-    kept = [at for at, row in enumerate(halved(found, vectors)) if not row.reported]
+    halves = halved(found, vectors)
+    kept = [at for at, row in enumerate(halves) if not row.reported and row.source not in ONLY_REPORTED]
     own = our_own(data)
     return [*(found[at] for at in kept), *own], np.vstack([vectors[kept], embedded(own)])
 
