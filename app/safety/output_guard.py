@@ -53,6 +53,7 @@ _URL = re.compile(
     rf"|[/\\]{{2}}[\w-]+(?:\.[\w-]+)+{_REST}*",
     re.IGNORECASE,
 )
+_SIGN_OF_ADDRESS = re.compile(r"[/\\@]|[.:].")
 # What a browser would run or show as a page of its own is taken out even where a source has it.
 _RUNS = re.compile(r"(?:data|javascript|vbscript|blob|view-source):", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -226,8 +227,7 @@ class _Secret:
     """Notices the instructions and their secret word in what goes by, also spelt out, backwards or in ROT13."""
 
     def __init__(self, instructions: str, canary: str, sources: list[str]) -> None:
-        spoken = set().union(*(set(_shingles(text)) for text in sources)) if instructions else set()
-        self._shingles = set(_shingles(instructions)) - spoken
+        self._shingles = set(_shingles(instructions))
         self._runs = _runs(instructions)
         self._sources = sources
         self._variants = _variants(canary)
@@ -238,7 +238,8 @@ class _Secret:
         plain = unit.lower() if unit.isascii() else seen(unit).text.lower()
         for word in _WORD.findall(plain):
             self._words.append(word)
-            if tuple(self._words) in self._shingles:
+            words = tuple(self._words)
+            if words in self._shingles and not any(words in _shingles(text) for text in self._sources):
                 raise UnsafeReply("instructions")
         letters = _letters(plain)
         if self._variants and any(variant in self._tail + letters for variant in self._variants):
@@ -261,21 +262,24 @@ def _letters(text: str) -> str:
 def _runs(instructions: str) -> dict[str, str]:
     """Stretches of the instructions' letters as they are, backwards and in ROT13, each with what it says."""
     letters = _letters(instructions.lower())
-    plain = [letters[at : at + RUN] for at in range(len(letters) - RUN + 1)]
-    return {dress(run): run for run in plain for dress in (str, _backwards, _rot13)}
+    plain = _stretches(letters)
+    turned, backwards = _stretches(codecs.encode(letters, "rot13")), _stretches(letters[::-1])[::-1]
+    return (
+        dict(zip(backwards, plain, strict=True))
+        | dict(zip(turned, plain, strict=True))
+        | dict(zip(plain, plain, strict=True))
+    )
 
 
-def _backwards(text: str) -> str:
-    return text[::-1]
-
-
-def _rot13(text: str) -> str:
-    return codecs.encode(text, "rot13")
+def _stretches(letters: str) -> list[str]:
+    return [letters[at : at + RUN] for at in range(len(letters) - RUN + 1)]
 
 
 def addresses_in(text: str) -> set[str]:
     """Every web and mail address of a text, as `normal_address` writes it."""
-    return {normal_address(found[0]) for pattern in (_URL, _EMAIL) for found in pattern.finditer(text)}
+    # No address has a blank in it, and hardly a word has a sign of one: the costly patterns see those words alone.
+    words = " ".join([word for word in text.split() if _SIGN_OF_ADDRESS.search(word)])
+    return {normal_address(found[0]) for pattern in (_URL, _EMAIL) for found in pattern.finditer(words)}
 
 
 def as_viewed(text: str) -> str:
