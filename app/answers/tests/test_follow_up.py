@@ -19,7 +19,7 @@ CANCER = Turn("What is throat cancer?", "A tumour of the throat.")
         ),
         (CANCER, "Is it treatable?", "Is throat cancer treatable?"),
         (CANCER, "What are its symptoms?", "What are throat cancer's symptoms?"),
-        (CANCER, "How long does that last?", "How long does that last?"),
+        (CANCER, "How long does that last?", "How long does throat cancer last?"),
         (CANCER, "How dangerous is that?", "How dangerous is throat cancer?"),
         (CANCER, "Why?", "Why throat cancer?"),
         (Turn("Who is Ada Lovelace?", ""), "Where was she born?", "Where was Ada Lovelace born?"),
