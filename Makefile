@@ -5,7 +5,7 @@ PY := .venv/bin/python
 COMPILE := $(PY) -m piptools compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options --annotation-style=line
 
-.PHONY: help run test reset lint lock bench eval drill-ingestion drill-answers clean python installed installed-dev
+.PHONY: help run test reset lint lock bench eval eval-gate drill-ingestion drill-answers clean python installed installed-dev
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 18
@@ -37,8 +37,12 @@ lock: $(if $(wildcard requirements-dev.txt),installed-dev) ## Pin the ranges of 
 bench: installed-dev ## Measure the figures of docs/performance.md
 	@exec $(PY) manage.py bench $(ARGS)
 
-eval: installed ## Evaluate search and answers (ARGS="--dataset FOLDER --json")
+eval: installed ## Ask the evaluation cases (ARGS="--tag typo --mode scripted", or "--dataset FOLDER")
 	@exec $(PY) manage.py evaluate $(ARGS)
+
+eval-gate: installed-dev ## Ask all cases and fail where answers are worse than accepted (ARGS="--mode extractive")
+	@$(PY) manage.py migrate --verbosity 0
+	@exec $(PY) manage.py eval_gate $(ARGS)
 
 drill-ingestion: installed-dev ## Kill everything for 3 minutes while documents change, then compare (ARGS="--seed 7")
 	@exec $(PY) -m ingestion.drill $(ARGS)

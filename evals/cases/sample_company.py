@@ -5,20 +5,15 @@ from functools import cache
 from app.ops.sample_company import company, folder
 from evals.cases.linter import Company
 from evals.cases.quoting import words_of
+from evals.cases.readers import may_read
 from sample.tests.extraction import text_of
 
 
 @cache
 def sample_company() -> Company:
     """Texts come from the simplest reader of each format, so that cases judge the product's own parser as well."""
-    data, documents = company(), folder() / "documents"
-    groups = {account["email"]: set(account["groups"]) for account in data["account"]}
-    sources = {source["folder"]: source for source in data["source"]}
+    documents = folder() / "documents"
+    emails = frozenset(account["email"] for account in company()["account"])
     paths = sorted(path for path in documents.rglob("*") if path.is_file())
     texts = {path.relative_to(documents).as_posix(): text_of(path.read_bytes(), path.name) for path in paths}
-
-    def may_read(email: str, path: str) -> bool:
-        source = sources[path.partition("/")[0]]
-        return bool(source.get("everyone")) or not groups.get(email, set()).isdisjoint(source.get("groups", []))
-
-    return Company(frozenset(groups), {path: words_of(text) for path, text in texts.items()}, may_read)
+    return Company(emails, {path: words_of(text) for path, text in texts.items()}, may_read)

@@ -18,9 +18,11 @@ STANDALONE = re.compile(r"\(That is: (.+)\)\s*\Z")
 PART = re.compile(r"[^\n]+?(?:[.!?](?=\s|$)|$)", re.MULTILINE)
 WORD = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 COMMON = frozenset(
-    "a about all am an and any are as at be been but by can could did do does for from had has have he how i if in is "
-    "it its me may much must my of on one or our she should so some tell than that the their them there they this to "
-    "us was we were what whats what's when where which who whom why will with would you your please many".split()
+    WORD.findall(
+        "a about all am an and any are as at be been but by can could did do does for from had has have he how i if in "
+        "is it its me may much must my of on one or our she should so some tell than that the their them there they "
+        "this to us was we were what whats what's when where which who whom why will with would you your please many"
+    )
 )
 # How much of what the question asks for, by weight, a sentence and its headings say at least.
 NEAR = 0.3

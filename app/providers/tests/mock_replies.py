@@ -50,8 +50,10 @@ def text_of(behaviour: Behaviour, messages: Sequence[dict], dice: random.Random)
     for flag, act in BY_FLAG.items():
         if flag in behaviour.flags:
             return act(passages, dice)
-    if "obey" in behaviour.flags:
-        return obeyed(messages)
+    return obeyed(messages) if "obey" in behaviour.flags else filler(behaviour)
+
+
+def filler(behaviour: Behaviour) -> str:
     return " ".join(islice(cycle(TEXT.split()), behaviour.number("len", 20)))
 
 

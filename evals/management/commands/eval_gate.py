@@ -13,7 +13,7 @@ from evals.runner.company_database import ensure_template
 from evals.runner.files import REPORT
 from evals.runner.modes import Mode, NoModel
 from evals.runner.run import at_once, run_cases
-from evals.runner.stored import store
+from evals.runner.stored import NoTables, check_tables, store
 from ingestion.progress import progress_bar
 
 USUAL = [Mode.EXTRACTIVE, Mode.SCRIPTED]
@@ -30,6 +30,10 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         baseline, cases = read_baseline(), {case.id: case for case in read_cases()}
         failed = []
+        try:
+            check_tables()
+        except NoTables as error:
+            raise CommandError(str(error)) from error
         with progress_bar("Reading the company") as building:
             ensure_template(building)
         for mode in [Mode(name) for name in options["mode"] or USUAL]:

@@ -19,7 +19,7 @@ from evals.runner.files import REPORT, NoSuchRun, Run, why_failed
 from evals.runner.modes import Mode, NoModel
 from evals.runner.run import Wanted, at_once, resume, run_cases
 from evals.runner.scoring import Result
-from evals.runner.stored import store
+from evals.runner.stored import NoTables, check_tables, store
 from evals.runner.summary import measured as figures_of
 from evals.runner.summary import summarised
 from evals.throwaway import throwaway_database
@@ -66,8 +66,9 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         try:
+            check_tables()
             run, results = ran(options)
-        except (CaseError, NoModel, NoSuchRun) as error:
+        except (CaseError, NoModel, NoSuchRun, NoTables) as error:
             raise CommandError(str(error)) from error
         store(run, results)
         if options["json"]:

@@ -1,0 +1,144 @@
+"""One run: the company copied, the cases asked several at once, each result written down as soon as it is there."""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from app.prompts.active import active_prompt, load_active_prompts
+from app.providers.registry import configured_encoder
+from evals.cases.case import Case
+from evals.cases.readers import may_read
+from evals.runner import files
+from evals.runner.asking import hear
+from evals.runner.company_database import company_database
+from evals.runner.files import NoSuchRun, Run
+from evals.runner.modes import Mode, Stage, model_name, staged
+from evals.runner.report import write_report
+from evals.runner.scoring import Result, Rules, result_of
+from evals.runner.summary import summarised
+from ingestion.generations import CHUNKER_VERSION, PARSER_VERSION
+
+PROMPTS = ("answer", "rewrite")
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases: all, or those that have all that is named. `half` is "tune", "report" or ""."""
+
+    tags: Collection[str] = ()
+    half: str = ""
+    cases: Collection[str] = ()
+
+    def of(self, cases: Sequence[Case]) -> list[Case]:
+        return [case for case in cases if self._wants(case)]
+
+    def _wants(self, case: Case) -> bool:
+        if self.half and case.is_tuned_on != (self.half == "tune"):
+            return False
+        if self.tags and not set(self.tags).intersection(case.tags):
+            return False
+        return not self.cases or case.id in self.cases
+
+    def filters(self) -> dict[str, object]:
+        named = {"tags": sorted(self.tags), "half": self.half, "cases": sorted(self.cases)}
+        return {name: value for name, value in named.items() if value}
+
+
+def at_once() -> int:
+    """One question for each core."""
+    return os.cpu_count() or 1
+
+
+def silent(done: int, total: int) -> None:
+    """Whoever wants to see the company being read calls `ensure_template` first."""
+
+
+def run_cases(
+    cases: Sequence[Case], mode: Mode, parallel: int, report: Report, filters: dict[str, object]
+) -> tuple[Run, list[Result]]:
+    """A new run of all these cases. Raises NoModel."""
+    with company_database(silent):
+        run = Run(
+            name=f"{timezone.now():%Y%m%d-%H%M%S}-{mode}-{os.getpid()}", mode=mode.value, model=model_name(mode),
+            started_at=timezone.now().isoformat(timespec="seconds"), cases=[case.id for case in cases],
+            filters=filters, made_of=made_of(),
+        )  # fmt: skip
+        files.begun(run)
+        return run, _asked(run, cases, parallel, report)
+
+
+def resume(name: str, cases: Sequence[Case], parallel: int, report: Report) -> tuple[Run, list[Result]]:
+    """What a run lacks. Raises NoSuchRun, also where it was begun with something else in use."""
+    run = files.read_run(name)
+    with company_database(silent):
+        if changed := differing(run.made_of, made_of()):
+            raise NoSuchRun(f"{name} cannot be gone on with: {', '.join(changed)} changed since. Start a new run.")
+        return run, _asked(run, [case for case in cases if case.id in run.cases], parallel, report)
+
+
+def heard_and_judged(
+    cases: Sequence[Case], mode: Mode, parallel: int, keep: Callable[[Result], None] = lambda result: None
+) -> list[Result]:
+    """The results of cases in the database that is connected now, in the order of the cases."""
+    found: dict[str, Result] = {}
+    rules = Rules(may_read, instructions())
+    with staged(mode, cases, parallel) as stages:
+        for stage in stages:
+            for result in _stage(stage, mode, rules, keep):
+                found[result.case] = result
+    return [found[case.id] for case in cases]
+
+
+def made_of() -> dict[str, str]:
+    load_active_prompts()
+    prompts = {f"prompt “{name}”": active_prompt(name).version for name in PROMPTS}
+    return {
+        **prompts, "encoder": configured_encoder().name, "parser": PARSER_VERSION, "chunker": CHUNKER_VERSION,
+    }  # fmt: skip
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+
+
+def _asked(run: Run, cases: Sequence[Case], parallel: int, report: Report) -> list[Result]:
+    results = {result.case: result for result in files.read_results(run)}
+    left = [case for case in cases if case.id not in results]
+    report(len(results), len(cases))
+
+    def keep(result: Result) -> None:
+        results[result.case] = result
+        files.add(run, result)
+        report(len(results), len(cases))
+
+    heard_and_judged(left, Mode(run.mode), parallel, keep)
+    ordered = [results[case.id] for case in cases]
+    files.write_over(run, ordered)
+    files.write_summary(run, summarised(ordered))
+    files.write_junit(run, ordered)
+    write_report(run, ordered)
+    return ordered
+
+
+def instructions() -> str:
+    load_active_prompts()
+    return active_prompt("answer").text
+
+
+def _stage(stage: Stage, mode: Mode, rules: Rules, keep: Callable[[Result], None]) -> list[Result]:
+    async def together() -> list[Result]:
+        places = asyncio.Semaphore(stage.at_once)
+
+        async def one(case: Case) -> Result:
+            async with places:
+                result = result_of(case, await hear(case), rules, mode.value, stage.sent())
+            keep(result)
+            return result
+
+        return await asyncio.gather(*map(one, stage.cases))
+
+    return asyncio.run(together())
