@@ -207,6 +207,26 @@ ATTEST_BUDGET_NEAR_PERCENT = env.int(
     "ATTEST_BUDGET_NEAR_PERCENT", 80, min=1, max=100, help="Used share of a budget from which cheaper models answer."
 )
 
+# -- reviews ----------------------------------------------------------------------------------------
+ATTEST_REVIEW_SHARE = env.float(
+    "ATTEST_REVIEW_SHARE", 2.0, min=0, max=100,
+    help="Percent of all answers that reviewers are given by chance; 0: only those that are always looked at.",
+)  # fmt: skip
+ATTEST_REVIEW_DAILY = env.int(
+    "ATTEST_REVIEW_DAILY", 40, min=0, max=10_000, help="The most answers of one day that reviewers are given. 0: none."
+)
+ATTEST_REVIEW_SECOND_PERCENT = env.float(
+    "ATTEST_REVIEW_SECOND_PERCENT", 20.0, min=0, max=100,
+    help="Percent of these that a second reviewer grades without seeing the first verdict.",
+)  # fmt: skip
+ATTEST_REVIEW_DAYS = env.int("ATTEST_REVIEW_DAYS", 3, min=1, max=90, help="Days within which an answer is graded.")
+ATTEST_REVIEW_LOCK_MINUTES = env.int(
+    "ATTEST_REVIEW_LOCK_MINUTES", 15, min=1, max=480, help="Minutes that an opened answer is kept for its reviewer."
+)
+ATTEST_REVIEW_SHOW_ASKER = env.bool(
+    "ATTEST_REVIEW_SHOW_ASKER", False, help="Reviewers see who asked. Otherwise nobody is named to them."
+)
+
 # -- ingestion --------------------------------------------------------------------------------------
 ATTEST_WORKERS = env.int("ATTEST_WORKERS", 1, min=1, max=64, help="Worker processes that ingest documents.")
 ATTEST_MAX_FILE_MB = env.int("ATTEST_MAX_FILE_MB", 50, min=1, max=2048, help="The largest file taken in.")
@@ -285,6 +305,7 @@ INSTALLED_APPS = [
     "app.prompts",
     "app.usage",
     "app.answers",
+    "app.reviews",
     "ingestion",
     "retrieval",
     "app.web",
@@ -415,6 +436,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "end-lost-answers": {"task": "app.answers.tasks.end_lost_answers", "schedule": 60.0},
     "redact-personal-data": {"task": "app.answers.tasks.redact_personal_data", "schedule": 3600.0},
     "sweep-reusable-answers": {"task": "app.answers.tasks.sweep_reusable_answers", "schedule": 21_600.0},
+    "sample-answers": {"task": "app.reviews.tasks.sample_answers", "schedule": 300.0},
+    "redact-reviews": {"task": "app.reviews.tasks.redact_reviews", "schedule": 3600.0},
     "release-stale-reservations": {"task": "app.usage.tasks.release_stale_reservations", "schedule": 60.0},
     "add-up-usage": {"task": "app.usage.tasks.add_up_usage", "schedule": 900.0},
     "forget-old-tallies": {"task": "app.usage.tasks.forget_old_tallies", "schedule": 21_600.0},

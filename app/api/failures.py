@@ -69,7 +69,8 @@ def _model_down(request: HttpRequest, error: ProviderError) -> HttpResponse:
 
 def _database_down(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("api_database_unavailable", exc_info=error)
-    return problem(request, 503, "The database cannot be reached at the moment. Try again in a few seconds.", headers={"Retry-After": "5"})
+    detail = "The database cannot be reached at the moment. Try again in a few seconds."
+    return problem(request, 503, detail, headers={"Retry-After": "5"})
 
 
 # In this order: the first that fits answers.

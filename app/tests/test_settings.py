@@ -55,6 +55,10 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
             " for documents. "
             "Lower the one, or raise the other to what the model reads at once.",
         ),
+        (
+            {"ATTEST_REVIEW_SHARE": "120"},
+            'ATTEST_REVIEW_SHARE is "120", but it must be between 0 and 100.',
+        ),
         ({"LLM_TOKENIZER": "/no/such.json"}, 'LLM_TOKENIZER is "/no/such.json", but there is no such file.'),
         (
             {"LLM_TOKENIZER": str(ROOT / "LICENSE")},

@@ -7,6 +7,7 @@ last step of ingestion, with made-up vectors, so no model is loaded.
 import functools
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 from django.conf import settings
@@ -19,6 +20,7 @@ from app.accounts.models import ApiKey, Role, User
 from app.answers.models import Answer, Citation, CitationReport, Conversation, Evidence, Outcome, Question
 from app.corpus.index_text import index_text
 from app.corpus.models import Chunk, Document, Source
+from app.reviews.models import CaseDraft, ReviewItem
 from app.safety.models import PersonalDataPattern, PersonalDataWord
 from app.usage.models import Budget, Scope
 from ingestion.documents import Block, BlockKind, ParsedDocument
@@ -73,6 +75,23 @@ class World:
         """Bob's, on what everybody may read; it is made when it is first asked for."""
         answer = answered_question(self.bob, "How many days of leave?", self.handbook)
         return CitationReport.objects.create(citation=answer.citations.get(), comment="It says 27.")
+
+    @functools.cached_property
+    def review(self) -> ReviewItem:
+        """An answer of Bob's to grade, on what everybody may read; made when it is first asked for."""
+        answer = answered_question(self.bob, "How many days of leave?", self.handbook)
+        return ReviewItem.objects.create(
+            answer=answer, day=timezone.localdate(), reasons=["chance"], stratum="-", probability=1.0,
+            due_at=timezone.now() + timedelta(days=1),
+        )  # fmt: skip
+
+    @functools.cached_property
+    def case(self) -> CaseDraft:
+        """Bob's draft of an evaluation case, which quotes nothing."""
+        return CaseDraft.objects.create(
+            name="leave-days-01", question="Leave?", asker="bob@example.com", expected="not_found",
+            reference="Nothing.", tags=["near-miss"], author=self.bob,
+        )  # fmt: skip
 
     def person(self, name: str) -> User:
         found: User = getattr(self, name)

@@ -13,6 +13,7 @@ PAGES: tuple[tuple[str, str, str, str, frozenset[str]], ...] = (
     ("prompts", "prompt", "Prompts", "pen", frozenset({Role.ADMIN})),
     ("personal_data", "personal_data", "Personal data", "lock", frozenset({Role.ADMIN})),
     ("reports", "report", "Reports", "flag", frozenset({Role.ADMIN, Role.REVIEWER})),
+    ("reviews", "review", "Reviews", "check", frozenset({Role.ADMIN, Role.REVIEWER})),
     ("usage", "usage", "Usage and cost", "gauge", frozenset({Role.ADMIN, Role.OPERATOR})),
 )
 

@@ -3,18 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LEVELS: Mapping[str, tuple[int, ...]] = {
-    "correct": (0, 1, 2),
-    "grounded": (0, 1, 2),
-    "complete": (0, 1, 2),
-    "cited": (0, 1, 2),
-    "safe": (0, 1),
-    "outcome": (0, 1),
-}
+from app.reviews.rubric import LEVELS, GradesError
 
-
-class GradesError(ValueError):
-    """Grades that the rubric does not have; the sentence says which."""
+# The rubric is the one that people grade by.
+__all__ = ["LEVELS", "GradesError", "Verdict", "verdict_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from app.answers.steps.answerability import FIRM
 from app.answers.steps.disagree import Statement, contradiction
 from app.corpus.sentences import Sentence, is_heading, split
 from retrieval.passage import Passage
-from retrieval.question_words import lexemes_in, share
+from retrieval.question_words import kind_asked_for, lexemes_in, share
 
 # A sentence of another passage answers the question too if it holds this share of the question's weight.
 ALSO_ANSWERS = 0.4
@@ -30,6 +30,12 @@ PART = re.compile(
     r"\?\s+(?=\w)|,?\s+and\s+(?=(?:what|how|when|who|where|which|why|is|are|can|may|do|does|did|must|should)\b)", re.I
 )
 FEWEST_WORDS_OF_A_PART = 2
+FEWEST_WORDS_OF_ITS_OWN = 4
+ASKS = re.compile(
+    r"(?:and |but |or |also )?"
+    r"(?:what|how|when|who|whom|whose|where|which|why|is|are|can|may|do|does|did|must|should|will)\b",
+    re.I,
+)
 THIN = "The documents say little about this: look at the source before you rely on it."
 
 
@@ -99,6 +105,9 @@ def partial(draft: Draft) -> str:
     wanted = [content_stems(part) for part in parts]
     for at, (part, words) in enumerate(zip(parts, wanted, strict=True)):
         own = words - frozenset[str]().union(*(other for place, other in enumerate(wanted) if place != at))
+        kind = kind_asked_for(part)
+        if not ASKS.match(part) or (kind and len(own) < FEWEST_WORDS_OF_ITS_OWN and kind.search(draft.text)):
+            continue  # A remark, or "how long is it good for", which an answer that has a duration has told.
         if len(own) >= FEWEST_WORDS_OF_A_PART and len(own & said) < COVERED * len(own):
             return f"Only a part of your question is answered: nothing was found on “{part}”."
     return ""

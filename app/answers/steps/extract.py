@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answers.steps.answerability import confidence
+from app.answers.steps.lists import with_its_list
 from app.corpus.sentences import Sentence, is_heading, split
 from retrieval.question_words import kind_asked_for, lexemes_in, share
 
@@ -84,7 +85,21 @@ def extract(question: str, passages: Sequence[PassageText], encode: Encode, idf:
     read = passages[:PASSAGES_READ]
     likely = sorted(_by_words(question, read, idf), key=lambda item: -item.score)[:MOST_ENCODED]
     scored = _with_cosines(question, likely, encode) if likely else []
-    return Extraction([_extracted(item) for item in scored[:MOST_SENTENCES]], confidence(passages[:PASSAGES_JUDGED]))
+    chosen = _best_with_its_list(question, read, scored[:MOST_SENTENCES])
+    return Extraction([_extracted(item) for item in chosen], confidence(passages[:PASSAGES_JUDGED]))
+
+
+def _best_with_its_list(question: str, passages: Sequence[PassageText], chosen: Sequence[_Scored]) -> list[_Scored]:
+    """The same sentences; the best one with the list that it stands in or leads to, and none of that twice."""
+    if not chosen:
+        return []
+    best, *others = chosen
+    place = best.passage_index
+    whole = with_its_list(question, passages[place].text, best.sentence)
+    apart = [
+        each for each in others if each.passage_index != place or not whole.start <= each.sentence.start < whole.end
+    ]
+    return [_Scored(place, whole, best.score), *apart]
 
 
 def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, float]) -> list[_Scored]:
@@ -92,7 +107,7 @@ def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, 
     kind = kind_asked_for(question)
     scored = []
     for index, passage in enumerate(passages):
-        sentences = split(passage.text)
+        sentences = answered(passage.text, split(passage.text))
         found = [lexemes_in(sentence.shown, idf) for sentence in sentences]
         for place, sentence in enumerate(sentences):
             if is_heading(passage.text, sentence):
@@ -107,6 +122,21 @@ def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, 
             )
             scored.append(_Scored(index, sentence, score))
     return scored
+
+
+def answered(passage: str, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences, where a question that the passage itself puts is one with the sentence that answers it.
+
+    By itself such a question looks most like the one that was asked, and says nothing.
+    """
+    joined: list[Sentence] = []
+    for sentence in sentences:
+        asked = joined[-1] if joined else None
+        if asked and asked.text.endswith("?") and not (asked.header or sentence.header):
+            joined[-1] = Sentence(asked.start, sentence.end, passage[asked.start : sentence.end])
+        else:
+            joined.append(sentence)
+    return joined
 
 
 def _with_cosines(question: str, likely: Sequence[_Scored], encode: Encode) -> list[_Scored]:

@@ -50,7 +50,7 @@ def test_a_question_of_one_part_is_not_half_answered(question):
 
 
 def test_weak_evidence_is_called_thin():
-    assert thin(draft("?", confidence=0.35)) == THIN
+    assert thin(draft("?", confidence=0.25)) == THIN
     assert thin(draft("?", confidence=0.9)) == ""
     assert thin(draft("?", confidence=None)) == ""
 

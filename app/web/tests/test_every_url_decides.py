@@ -185,6 +185,20 @@ VISITS = [
     page("reports", **NO_ADMIN, admin=200),
     page("report_settle", "report", **NO_ADMIN, admin=200),
     page("report_settle", "report", method="post", data={"finding": "fine", "note": "28."}, **NO_ADMIN, admin=302),
+    # Reviews of real answers: for admins and reviewers
+    page("reviews", **NO_ADMIN, admin=200),
+    page("review_next", **NO_ADMIN, admin=302),
+    page("review_undo", method="post", **NO_ADMIN, admin=302),
+    page("review_agreement", **NO_ADMIN, admin=200),
+    page("review_cases", **NO_ADMIN, admin=200),
+    page("review_case_decide", "case", **NO_ADMIN, admin=200),
+    page("review_case_decide", "case", method="post", data={"decision": "approve"}, **NO_ADMIN, admin=302),
+    page("review", "review", **NO_ADMIN, admin=200),
+    page("review", "review", method="post", **NO_ADMIN, admin=302),  # it was not opened before
+    page("review_aside", "review", method="post", data={"kind": "skip", "why": "other"}, **NO_ADMIN, admin=302),
+    page("review_flag", "review", method="post", data={"decision": "back"}, **NO_ADMIN, admin=302),
+    page("review_calibration", "review", method="post", data={"decision": "make"}, **NO_ADMIN, admin=302),
+    page("review_case", "review", **NO_ADMIN, admin=404),  # it is not graded yet
     # Models
     page("models", **NO_ADMIN, admin=200),
     page("model_close", method="post", data={"circuit": "no-such-circuit"}, **NO_ADMIN, admin=404),

@@ -2,7 +2,7 @@
 
 Every text carries a word of its own that stands nowhere else, so a leak by whatever way is that word on a page: answers
 old and new, citations, answers given again, suggestions, the panel "why this answer", the list of conversations; and
-for a reviewer the panels of everybody's answers and the reports of wrong citations.
+for a reviewer the panels of everybody's answers, the reports of wrong citations and the answers to grade.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +23,8 @@ from app.corpus.models import Document, Source
 from app.corpus.terms import fold_changes
 from app.providers import registry
 from app.providers.tests.misbehaving_server import MisbehavingServer
+from app.reviews.models import ReviewItem
+from app.reviews.sampling import sample
 from ingestion.purge import purge_document
 from ingestion.sources import change_source, create_source, remove_document
 
@@ -88,7 +90,8 @@ def test_the_reviewer_would_see_them_too(answering):
     answer = Answer.objects.get()
     client = Client()
     client.force_login(world.users[REVIEWER])
-    for page in (f"/answers/{answer.pk}/why/", "/reports/", f"/reports/{CitationReport.objects.get().pk}/settle/"):
+    settled = f"/reports/{CitationReport.objects.get().pk}/settle/"
+    for page in (f"/answers/{answer.pk}/why/", "/reports/", settled, *world.to_review()):
         assert any(word in client.get(page).text for word in world.all_words()), page
 
 
@@ -145,8 +148,15 @@ class World:
             judged = [f"/answers/{pk}/why/" for pk in Answer.objects.values_list("pk", flat=True)]
             judged += ["/reports/", "/reports/?state=settled"]
             judged += [f"/reports/{pk}/settle/" for pk in CitationReport.objects.values_list("pk", flat=True)]
+            judged += ["/reviews/", *self.to_review()]
             shown += [client.get(page).content.decode() for page in judged]
         return "\n".join(shown)
+
+    def to_review(self):
+        """The pages of all answers, every one of which is drawn."""
+        with override_settings(ATTEST_REVIEW_SHARE=100):
+            sample()
+        return [f"/reviews/{pk}/" for pk in ReviewItem.objects.values_list("pk", flat=True)]
 
     def report(self, is_settled):
         """The last citation that has none, in the words of whoever read the answer."""

@@ -1,0 +1,30 @@
+"""What an evaluation case may say, as `evals/cases/case.py` reads it; a test compares the two."""
+
+import re
+
+OUTCOMES = ("answered", "caveat", "conflict", "not_found", "refused")
+SILENT_OUTCOMES = frozenset(("not_found", "refused"))
+KINDS = (
+    "single-fact",
+    "table-lookup",
+    "number-with-unit",
+    "multi-document",
+    "list",
+    "procedure",
+    "date-arithmetic",
+    "comparison",
+    "follow-up",
+    "paraphrase",
+    "typo",
+    "wrong-premise",
+    "contradiction",
+    "out-of-date",
+    "near-miss",
+    "far-miss",
+    "no-access",
+    "personal-data",
+    "direct-injection",
+    "indirect-injection",
+    "other-language",
+)
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*-\d\d")
