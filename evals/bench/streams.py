@@ -43,14 +43,14 @@ class Streams:
         return round(quantiles(self.added_ms, n=100, method="inclusive")[percent - 1], 1)
 
 
-def measure(questions: list[str]) -> Streams:
-    """Ask every question of the corpus at hand, ten a second; about a hundred answers are then under way at once."""
+def measure(questions: list[str], per_s: float = QUESTIONS_PER_S) -> Streams:
+    """Ask every question of the corpus at hand, `per_s` a second; at ten some hundred answers are under way at once."""
     _, key = create_key(User.objects.create_user("streams@localhost"), "bench")
     with mock_model() as model, web_server(model) as address:
-        return asyncio.run(_ask_all(address, key, questions))
+        return asyncio.run(_ask_all(address, key, questions, per_s))
 
 
-async def _ask_all(address: str, key: str, questions: list[str]) -> Streams:
+async def _ask_all(address: str, key: str, questions: list[str], per_s: float) -> Streams:
     seen = Streams()
     headers = {"Authorization": f"Bearer {key}"}
     limits = httpx.Limits(max_connections=None)
@@ -59,7 +59,7 @@ async def _ask_all(address: str, key: str, questions: list[str]) -> Streams:
         async with asyncio.TaskGroup() as group:
             for question in questions:
                 group.create_task(_ask(client, question, seen))
-                await asyncio.sleep(1 / QUESTIONS_PER_S)
+                await asyncio.sleep(1 / per_s)
     return seen
 
 

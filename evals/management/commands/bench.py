@@ -42,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--step", type=int, default=ingestion_growth.STEP, help="chunks between two of its figures")
         parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="for growth")
         parser.add_argument("--streamed", type=int, default=600, help="questions that streams asks")
+        parser.add_argument("--per-second", type=float, default=streams.QUESTIONS_PER_S, help="how fast streams asks")
         parser.add_argument("--dry", action="store_true", help="print the figures and leave the page as it is")
 
     def handle(self, **options: Any) -> None:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         if only == "growth":
             self._growth(options["sizes"])
         if only == "streams":
-            self._streams(options["chunks"], options["streamed"])
+            self._streams(options["chunks"], options["streamed"], options["per_second"])
 
     def _search(self, chunks: int) -> None:
         with throwaway_database():
@@ -129,17 +130,17 @@ class Command(BaseCommand):
         ]
         self._write("growth", rows)
 
-    def _streams(self, chunks: int, questions: int) -> None:
+    def _streams(self, chunks: int, questions: int, per_s: float) -> None:
         with throwaway_database():
             generated.fill(chunks, get_encoder().dimensions)
             fold_changes()
             asked = [query for query in generated.queries(questions * 2, seed=7) if search(query, search_speed.READER)]
-            seen = streams.measure(asked[:questions])
+            seen = streams.measure(asked[:questions], per_s)
         for error in sorted(set(seen.errors)):
             self.stdout.write(f"error: {error}")
         rows = [
             "| what | figure |", "|---|---|",
-            f"| answers streamed, at {streams.QUESTIONS_PER_S} questions a second | {seen.asked:,} |",
+            f"| answers streamed, at {per_s:g} questions a second | {seen.asked:,} |",
             f"| at most at once | {seen.most_at_once} |",
             f"| errors | **{len(seen.errors)}** |",
             f"| answers without a streamed token | {seen.without_tokens} |",
