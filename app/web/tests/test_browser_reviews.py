@@ -61,6 +61,7 @@ def begin(page: "Page", name: str, says: str) -> None:
     page.get_by_text(says).wait_for()
     page.keyboard.press("Enter")
     page.locator("[data-rubric]").wait_for()
+    page.wait_for_load_state()
 
 
 def press(page: "Page", keys: str) -> None:
@@ -73,6 +74,8 @@ def grade(page: "Page", keys: str, then: str) -> None:
     press(page, keys)
     page.keyboard.press("Enter")
     page.get_by_text(then).first.wait_for()
+    # A key that is pressed before the new page's script has run is lost.
+    page.wait_for_load_state()
 
 
 def test_a_reviewers_hour(items: list[ReviewItem], page: "Page", tmp_path: Path) -> None:
@@ -90,6 +93,7 @@ def test_a_reviewers_hour(items: list[ReviewItem], page: "Page", tmp_path: Path)
     grade(page, BEST, "2 of 2")
     page.keyboard.press("u")
     page.get_by_text("Undone. Here is the answer again.").wait_for()
+    page.wait_for_load_state()
     assert page.url.endswith(f"/reviews/{first.pk}/")
     grade(page, BEST, "2 of 2")
     assert page.url.endswith(f"/reviews/{second.pk}/")
