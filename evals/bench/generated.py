@@ -28,9 +28,9 @@ class Generator:
         self._words = vocabulary(0)
         self._topics: Matrix = np.random.default_rng(0).normal(size=(TOPICS, dimensions))
 
-    def texts(self, count: int) -> list[str]:
-        """Each is one sentence, so that a model can quote it."""
-        return [f"{' '.join(_draw(self._rng, self._words, WORDS_PER_CHUNK)).capitalize()}." for _ in range(count)]
+    def texts(self, count: int, words: int = WORDS_PER_CHUNK) -> list[str]:
+        """Each is one sentence of `words`, so that a model can quote it."""
+        return [f"{' '.join(_draw(self._rng, self._words, words)).capitalize()}." for _ in range(count)]
 
     def vectors(self, count: int) -> NDArray[np.float32]:
         near = self._topics[self._rng.integers(0, TOPICS, size=count)]

@@ -1,7 +1,8 @@
 """Whether ingestion stays as fast and as small while the corpus grows: a hundred thousand chunks, by ten thousands.
 
-The real encoder would take hours, so the vectors are made up; everything after it is the product's
-own: keys, the look for known embeddings, BM25 weights, the rows, and every entry in the vector index.
+With the product's encoder, on passages of a sentence, as longer ones would take hours; or with vectors that are made
+up, which shows what everything after the encoder does by itself: keys, the look for known embeddings, BM25 weights,
+the rows, and every entry in the vector index.
 """
 
 import time
@@ -14,8 +15,8 @@ from django.db import connection
 from app.corpus.models import Document, Source
 from app.corpus.terms import fold_changes, reweigh
 from app.providers.registry import get_encoder
-from app.providers.types import Vectors
-from evals.bench.generated import Generator, drafted, new_version
+from app.providers.types import Encoder, Vectors
+from evals.bench.generated import WORDS_PER_CHUNK, Generator, drafted, new_version
 from ingestion.sources import create_source
 from ingestion.steps.embed import embed
 from ingestion.steps.reuse import known_embeddings
@@ -25,6 +26,8 @@ STEP = 10_000
 # As many as a document of some ten pages has, and as many documents as are embedded together.
 CHUNKS_PER_DOCUMENT = 40
 DOCUMENTS_TOGETHER = 12
+# Some 38 tokens, as many as a sentence of 25 English words.
+WORDS_TO_EMBED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,15 @@ class MadeUpEncoder:
         return len(text.split())
 
 
-def measure(chunks: int, step: int = STEP) -> list[Step]:
-    """Store `chunks` in an empty database; one row for each `step` of them."""
+def measure(chunks: int, step: int = STEP, *, made_up: bool = False) -> list[Step]:
+    """Store `chunks` in an empty database, their vectors `made_up` or embedded; one row for each `step` of them."""
     source = create_source(actor=None, name="Generated", kind=Source.Kind.UPLOAD, everyone=True)
-    encoder, generator = MadeUpEncoder(get_encoder().dimensions), Generator(get_encoder().dimensions, seed=1)
+    product = get_encoder()
+    encoder = MadeUpEncoder(product.dimensions) if made_up else product
+    words = WORDS_PER_CHUNK if made_up else WORDS_TO_EMBED
     steps: list[Step] = []
     spent, done = 0.0, 0
-    for texts in _groups(generator, chunks):
+    for texts in _groups(Generator(product.dimensions, seed=1), chunks, words):
         began = time.perf_counter()
         _ingest(source, done, texts, encoder)
         spent += time.perf_counter() - began
@@ -81,16 +86,16 @@ def measure(chunks: int, step: int = STEP) -> list[Step]:
     return steps
 
 
-def _groups(generator: Generator, chunks: int) -> Iterator[list[list[str]]]:
+def _groups(generator: Generator, chunks: int, words: int) -> Iterator[list[list[str]]]:
     """Texts of documents that are embedded together, made outside of what is measured."""
     together = CHUNKS_PER_DOCUMENT * DOCUMENTS_TOGETHER
     for begin in range(0, chunks, together):
         count = min(together, chunks - begin)
-        texts = generator.texts(count)
+        texts = generator.texts(count, words)
         yield [texts[start : start + CHUNKS_PER_DOCUMENT] for start in range(0, count, CHUNKS_PER_DOCUMENT)]
 
 
-def _ingest(source: Source, number: int, texts: list[list[str]], encoder: MadeUpEncoder) -> None:
+def _ingest(source: Source, number: int, texts: list[list[str]], encoder: Encoder) -> None:
     made = [drafted(each) for each in texts]
     embedded = embed([(f"Document {number}", drafts) for _, drafts in made], encoder, known_embeddings)
     for place, ((stored, _), chunks) in enumerate(zip(made, embedded, strict=True)):
