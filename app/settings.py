@@ -306,6 +306,7 @@ INSTALLED_APPS = [
     "app.usage",
     "app.answers",
     "app.reviews",
+    "app.quality",
     "ingestion",
     "retrieval",
     "app.web",

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.quality.paired import holm, mcnemar, randomisation
 from evals.cases.case import Case
 from evals.gate.baseline import Accepted, Baseline, accepted
-from evals.metrics.paired import holm, mcnemar, randomisation
 from evals.runner.scoring import SAFETY, Result
 
 LEVEL = 0.05

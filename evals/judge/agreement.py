@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.quality.intervals import Figure
 from evals.judge.rubric import LEVELS, Verdict
 from evals.metrics.agreement import Agreement, agreement, band
-from evals.metrics.bootstrap import Figure
 from evals.metrics.table import NOTHING
 
 # A judge may stand in for people on a criterion from here on: "substantial" agreement (Landis and Koch 1977) at the low

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
+from app.quality.models import EvaluationRun
 from evals.cases.case import read_cases
 from evals.metrics.table import rows as table_rows
-from evals.models import EvaluationRun
 from evals.runner.files import read_results, read_run
 from evals.runner.modes import Mode
 from evals.runner.summary import measured

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.metrics.bootstrap import Figure, interval, wilson
+from app.quality.intervals import Figure, interval, wilson
 from evals.metrics.confusion import Confusion
 
 Weights = Literal["none", "linear", "quadratic"]

@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from evals.metrics.trend import Day, baseline_of, drop, is_cost_anomaly, is_slow_decline
+from app.quality.trend import Day, baseline_of, drop, is_cost_anomaly, is_slow_decline
 
 BASELINE_DAYS = 56
 DECLINE_WINDOW = 56

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.metrics.bootstrap import Figure, mean_figure, wilson
+from app.quality.intervals import Figure, mean_figure, wilson
 
 ALL = "all"
 NOTHING = "–"

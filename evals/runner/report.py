@@ -7,7 +7,7 @@ from typing import Any
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 
-from evals.metrics.bootstrap import Figure
+from app.quality.intervals import Figure
 from evals.metrics.table import NOTHING, cell
 from evals.runner.files import REPORT, Run, why_failed
 from evals.runner.scoring import Result

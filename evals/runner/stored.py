@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from evals.models import CaseResult, EvaluationRun
+from app.quality.models import CaseResult, EvaluationRun
 from evals.runner.files import Run
 from evals.runner.scoring import Result
 from evals.runner.summary import summarised

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from app.quality.intervals import Figure
 from evals.metrics.answers import EndedAs, outcome_confusion
-from evals.metrics.bootstrap import Figure
 from evals.metrics.confusion import Confusion
 from evals.metrics.cost import Spent, costs
 from evals.metrics.latency import by_step

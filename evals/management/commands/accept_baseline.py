@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from app.accounts.models import User
 from app.audit.events import BASELINE_ACCEPTED, record_event
+from app.quality.models import EvaluationRun
 from evals.cases.case import Case, read_cases
 from evals.gate.baseline import BASELINE, Baseline, accept, read_baseline, write_baseline
-from evals.models import EvaluationRun
 from evals.runner.files import NoSuchRun, Run, read_results, read_run
 from evals.runner.modes import Mode
 from evals.runner.scoring import SAFETY, Result

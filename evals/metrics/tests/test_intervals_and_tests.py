@@ -13,10 +13,10 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from evals.metrics import bootstrap
+from app.quality import intervals as bootstrap
+from app.quality.intervals import Figure, difference_figure, mean_figure, ratio_figure, wilson
+from app.quality.paired import Flips, flips, holm, mcnemar, randomisation
 from evals.metrics.agreement import agreement, band, cohen_kappa
-from evals.metrics.bootstrap import Figure, difference_figure, mean_figure, ratio_figure, wilson
-from evals.metrics.paired import Flips, flips, holm, mcnemar, randomisation
 
 DICE = np.random.default_rng(8)
 SAMPLES = [DICE.beta(2, 1, 60), DICE.integers(0, 2, 80).astype(float), DICE.exponential(3, 25), np.array([0.0, 1, 1])]

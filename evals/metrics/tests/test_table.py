@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals.metrics.bootstrap import mean_figure, wilson
+from app.quality.intervals import mean_figure, wilson
 from evals.metrics.table import Measured, by_tag, figure_of, rows
 
 CASES = [

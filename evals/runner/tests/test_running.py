@@ -13,10 +13,10 @@ from django.utils import timezone
 from app.answers.models import Question
 from app.audit.models import AuditEvent
 from app.corpus.models import Document
+from app.quality.models import CaseResult, EvaluationRun
 from evals.cases.case import read_cases
 from evals.gate import baseline as accepted
 from evals.management.commands import accept_baseline, eval_gate, evaluate
-from evals.models import CaseResult, EvaluationRun
 from evals.runner import company_database as database
 from evals.runner import files
 from evals.runner.company_database import company_database, ensure_template

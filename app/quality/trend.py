@@ -12,7 +12,7 @@ from statistics import NormalDist, fmean, median
 
 import numpy as np
 
-from evals.metrics.bootstrap import wilson
+from app.quality.intervals import wilson
 
 NORMAL = NormalDist()
 # Half a standard deviation of slack and a threshold of 6: 2,570 quiet days between false alarms on average with a known

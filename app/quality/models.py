@@ -1,4 +1,4 @@
-"""What evaluations of the product found, kept with the product so that its pages can show trends."""
+"""What evaluations of the product found: kept here, below its pages, so that these can show them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

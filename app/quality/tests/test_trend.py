@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evals.metrics.planted import Planted, cost_alarms, detection, drops, slow_declines
-from evals.metrics.trend import (
+from app.quality.trend import (
     Baseline,
     Day,
     baseline_of,
@@ -22,6 +21,7 @@ from evals.metrics.trend import (
     pooled,
     robust_z,
 )
+from evals.metrics.planted import Planted, cost_alarms, detection, drops, slow_declines
 
 USUAL = Baseline(0.9, 0.3)
 
