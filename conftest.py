@@ -42,9 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A limit on seconds is broken only when it is broken three times in a row: other programs take time too."""
+    """A limit on seconds is broken only when it is broken three times in a row: other programs take time too.
+
+    A browser has such limits in everything it waits for.
+    """
     for item in items:
-        if item.get_closest_marker("timed"):
+        if item.get_closest_marker("timed") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
 
 

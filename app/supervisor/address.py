@@ -26,7 +26,20 @@ def check_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise AddressError(_why_not(error, host, port)) from error
+        raise AddressError(why_not(error, host, port)) from error
+
+
+def wait_until_free(host: str, port: int, seconds: float) -> None:
+    """As `check_free`, but whoever listens there now has some `seconds` to go away."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            check_free(host, port)
+        except AddressError:
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+    check_free(host, port)
 
 
 def page_address(host: str, port: int) -> str:
@@ -76,7 +89,8 @@ def _compact(body: bytes) -> str:
         return text.strip()[:500]
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def why_not(error: OSError, host: str, port: int) -> str:
+    """What to do where nobody can listen on `host` and `port`, as one sentence."""
     if error.errno == errno.EADDRINUSE:
         other = f"ATTEST_PORT={port + 1} make run"
         return f"Port {port} is taken by another program; free it or run `{other}`."

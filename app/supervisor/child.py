@@ -25,6 +25,8 @@ class Program:
     command: Sequence[str]
     orphan_signal: signal.Signals = signal.SIGTERM
     environment: Mapping[str, str] = field(default_factory=dict)
+    # Files (by number) that it shares with the supervisor, as a socket to listen on.
+    shared_files: Sequence[int] = ()
 
 
 class Child:
@@ -49,6 +51,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=tuple(program.shared_files),
             env={**os.environ, **program.environment, "PYTHONUNBUFFERED": "1"},
         )
         assert self._process.stdout is not None

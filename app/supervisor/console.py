@@ -11,8 +11,10 @@ COLOURS = {"attest": "1", "web": "36", "worker": "33", "beat": "35"}
 class Console:
     """Writes one line at a time; a console that has gone away stops nobody."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, names: bool = True) -> None:
+        """Without `names` lines are passed on as they are, for a supervisor that is a child itself."""
         self._stream = stream or sys.stdout
+        self._names = names
         self._lock = threading.Lock()
         self._coloured = self._stream.isatty()
 
@@ -25,7 +27,7 @@ class Console:
         label = f"{name:<{NAME_WIDTH}}|"
         if self._coloured:
             label = f"\033[{COLOURS.get(name, '0')}m{label}\033[0m"
-        self._write(f"{label} {text}\n")
+        self._write(f"{label} {text}\n" if self._names else f"{text}\n")
 
     def _write(self, text: str) -> None:
         with self._lock:

@@ -33,7 +33,7 @@ def live_app(port: int) -> Iterator[str]:
 def process(module: tuple[str, ...], port: int) -> Iterator[None]:
     environ = {
         **os.environ, "DATABASE_URL": database_url(), "ATTEST_PORT": str(port), "ATTEST_TORCH_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1", "ATTEST_WEB_PROCESSES": "1",
     }  # fmt: skip
     running = subprocess.Popen((sys.executable, "-m", *module), env=environ, stderr=subprocess.DEVNULL)
     try:

@@ -6,7 +6,14 @@ import threading
 
 import pytest
 
-from app.supervisor.address import AddressError, check_free, page_address, probe_headers, wait_until_ready
+from app.supervisor.address import (
+    AddressError,
+    check_free,
+    page_address,
+    probe_headers,
+    wait_until_free,
+    wait_until_ready,
+)
 
 
 class Unready(http.server.BaseHTTPRequestHandler):
@@ -37,6 +44,14 @@ def test_a_taken_port_is_named_with_a_way_out():
             check_free("127.0.0.1", port)
     expected = f"Port {port} is taken by another program; free it or run `ATTEST_PORT={port + 1} make run`."
     assert str(caught.value) == expected
+
+
+def test_a_port_that_is_left_in_time_is_waited_for(free_port: int):
+    other = socket.create_server(("127.0.0.1", free_port))
+    threading.Timer(0.7, other.close).start()
+    wait_until_free("127.0.0.1", free_port, seconds=30)
+    with socket.create_server(("127.0.0.1", free_port)), pytest.raises(AddressError, match="is taken"):
+        wait_until_free("127.0.0.1", free_port, seconds=0)
 
 
 def test_a_host_that_is_not_this_machine():

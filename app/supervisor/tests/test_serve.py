@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from django.conf import settings
 
 from app.embedded import stop_unused
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timed, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -114,13 +115,42 @@ def test_web_processes_count_together_and_one_that_dies_is_replaced(environment:
         process.communicate(timeout=60)
 
 
+def test_web_processes_that_are_still_starting_stop_at_once(environment: dict[str, str]):
+    web = serve_web(environment)
+    try:
+        wait_until(lambda: len(serving(psutil.Process(web.pid))) == 2)
+        started = serving(psutil.Process(web.pid))
+        web.send_signal(signal.SIGTERM)
+        web.wait(timeout=15)
+        assert not [child for child in started if child.is_running()]
+    finally:
+        web.kill()
+        web.wait()
+
+
+def test_web_processes_do_not_outlive_their_supervisor(environment: dict[str, str]):
+    web = serve_web(environment)
+    wait_until(lambda: len(serving(psutil.Process(web.pid))) == 2)
+    started = serving(psutil.Process(web.pid))
+    web.kill()
+    web.wait()
+    wait_until(lambda: not [child for child in started if child.is_running()], seconds=5)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", int(environment["ATTEST_PORT"])))
+
+
+def serve_web(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "app.supervisor.web"]
+    return subprocess.Popen(command, env=environment | {"ATTEST_WEB_PROCESSES": "2"}, cwd=settings.BASE_DIR)
+
+
 def children_named(process: "subprocess.Popen[str]", module: str) -> list[psutil.Process]:
     return [child for child in psutil.Process(process.pid).children() if module in child.cmdline()]
 
 
 def serving(web: psutil.Process) -> list[psutil.Process]:
     alive = [child for child in web.children() if child.status() != psutil.STATUS_ZOMBIE]
-    return [child for child in alive if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in alive if "--socket" in child.cmdline()]
 
 
 def requests_counted(address: str) -> float:

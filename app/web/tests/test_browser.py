@@ -52,6 +52,8 @@ def sign_in(page: "Page", name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Your question").wait_for()
+    # A key that is pressed before the page's script has run is lost.
+    page.wait_for_load_state()
 
 
 def sign_out(page: "Page") -> None:

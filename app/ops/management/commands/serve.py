@@ -19,13 +19,15 @@ from app.embedded import EmbeddedServiceError, ensure_services
 from app.embedded.folder import prepare_folder
 from app.embedded.locks import FileLock
 from app.ops.sample_company import SignIn, sign_ins
-from app.supervisor.address import AddressError, check_free, page_address, probe_headers, wait_until_ready
+from app.supervisor.address import AddressError, page_address, probe_headers, wait_until_free, wait_until_ready
 from app.supervisor.console import Console
 from app.supervisor.programs import programs
 from app.supervisor.supervise import Supervisor
 from app.supervisor.waiting import ServiceError, wait_for_postgres, wait_for_valkey
 
 READY_SECONDS = 120.0
+# How long what a killed run left behind may take to end by itself.
+LEAVING_SECONDS = 15.0
 
 
 class Command(BaseCommand):
@@ -51,8 +53,11 @@ class Command(BaseCommand):
 
     def bring_up(self, stack: ExitStack, console: Console) -> list[SignIn]:
         """Do what must be done before the first process starts; return the accounts to try it with."""
-        stack.enter_context(only_one(settings.ATTEST_DATA_DIR))
-        check_free(settings.ATTEST_HOST, settings.ATTEST_PORT)
+        lock = stack.enter_context(only_one(settings.ATTEST_DATA_DIR))
+        was_killed = bool(lock.noted())
+        lock.note(str(os.getpid()))
+        stack.callback(lock.note, "")
+        wait_until_free(settings.ATTEST_HOST, settings.ATTEST_PORT, LEAVING_SECONDS if was_killed else 0.0)
         for handle in ensure_services(settings.ATTEST_DATA_DIR):
             stack.enter_context(handle)
         wait_for_services(console)
@@ -68,7 +73,10 @@ class Command(BaseCommand):
 
 
 def only_one(data_dir: Path) -> FileLock:
-    """Hold the data folder for this process; the kernel lets go of it however the process ends."""
+    """Hold the data folder for this process; the kernel lets go of it however the process ends.
+
+    The lock has the number of the process that holds it, or of the one that was killed while it did.
+    """
     prepare_folder(data_dir)
     lock = FileLock(data_dir / "serve.lock")
     if not lock.try_alone():
@@ -76,7 +84,6 @@ def only_one(data_dir: Path) -> FileLock:
             f"Attest already runs on {data_dir} as process {lock.noted() or 'unknown'}; stop that one first, "
             "or set ATTEST_DATA_DIR and ATTEST_PORT for a second one."
         )
-    lock.note(str(os.getpid()))
     return lock
 
 
