@@ -2,9 +2,12 @@
 
 A GIN index picks the chunks that hold any of the query's rarer words; only those are scored. Words
 so common that they would pick more than `CANDIDATE_BUDGET` chunks select nothing, though they still
-count in the score of what the others picked.
+count in the score of what the others picked. Where every word is that common, chunks are picked that
+hold several of them, and of more than the budget only a part is scored: so the time of a search is
+bounded in a corpus of any size.
 """
 
+import itertools
 from typing import Any
 
 from django.db import connection
@@ -20,9 +23,13 @@ CANDIDATE_BUDGET = 20_000
 SQL = f"""
     SELECT c.id, c.document_id, coalesce(1 - (c.embedding <=> %(vector)s::halfvec), 0),
            -(c.weights <#> %(weights)s::sparsevec)
-    FROM corpus_chunk c
-    WHERE c.terms @@ %(selection)s::tsquery AND c.generation_id = ANY(%(generations)s)
-      AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL})){{filters}}
+    FROM (
+        SELECT c.id, c.document_id, c.embedding, c.weights
+        FROM corpus_chunk c
+        WHERE c.terms @@ %(selection)s::tsquery AND c.generation_id = ANY(%(generations)s)
+          AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL})){{filters}}
+        LIMIT %(budget)s
+    ) AS c
     ORDER BY c.weights <#> %(weights)s::sparsevec, c.id
     LIMIT %(depth)s
 """  # noqa: S608 - the interpolated part is a constant
@@ -32,13 +39,14 @@ def strongest(
     terms: list[QueryTerm], query: EncodedQuery, reader: Reader, *, depth: int, filters: Filters = EVERYTHING
 ) -> list[Candidate]:
     """At most `depth` chunks that `reader` may read, highest BM25 first, each with both of its scores."""
-    selection = selective_terms(terms)
+    selection = selecting(terms)
     if not selection:
         return []
     parameters: dict[str, Any] = {
         **query.parameters(),
-        "selection": " | ".join(quoted(term.lexeme) for term in selection),
+        "selection": selection,
         "depth": depth,
+        "budget": CANDIDATE_BUDGET,
         **access_parameters(reader),
         **filters.parameters(),
     }
@@ -47,16 +55,30 @@ def strongest(
         return [Candidate(*row) for row in cursor.fetchall()]
 
 
-def selective_terms(terms: list[QueryTerm]) -> list[QueryTerm]:
-    """The rarest known words that together pick at most the budget, and at least one."""
-    chosen: list[QueryTerm] = []
-    picked = 0
-    for term in sorted((term for term in terms if term.chunks > 0), key=lambda term: term.chunks):
-        picked += term.chunks
-        if chosen and picked > CANDIDATE_BUDGET:
-            break
-        chosen.append(term)
-    return chosen
+def selecting(terms: list[QueryTerm]) -> str:
+    """What chunks must hold to be scored, as a tsquery: any of the rarest words that together pick at most the budget.
+
+    If one alone picks more, as many of them together, rarest first, as would leave the budget if words fell
+    independently. Empty if the corpus knows none.
+    """
+    known = sorted((term for term in terms if term.chunks > 0), key=lambda term: term.chunks)
+    if known and known[0].chunks > CANDIDATE_BUDGET:
+        return " & ".join(quoted(term.lexeme) for term in _together(known))
+    return " | ".join(quoted(term.lexeme) for term in _within_budget(known))
+
+
+def _within_budget(known: list[QueryTerm]) -> list[QueryTerm]:
+    picked = itertools.accumulate(term.chunks for term in known)
+    return [term for term, so_far in zip(known, picked, strict=True) if so_far <= CANDIDATE_BUDGET]
+
+
+def _together(known: list[QueryTerm]) -> list[QueryTerm]:
+    expected = float(known[0].corpus)
+    for place, term in enumerate(known):
+        expected *= min(1.0, term.chunks / max(term.corpus, 1))
+        if expected <= CANDIDATE_BUDGET:
+            return known[: place + 1]
+    return known
 
 
 def quoted(lexeme: str) -> str:

@@ -12,8 +12,9 @@ from app.corpus.models import Chunk, TermChange
 from app.corpus.terms import K1, B, corpus_size, fold_changes, reweigh
 from ingestion.pipeline import ingest_document
 from ingestion.sources import change_source, create_source, remove_document, upload_document
+from retrieval import keyword
 from retrieval.index import encoded
-from retrieval.keyword import selective_terms
+from retrieval.keyword import selecting, strongest
 from retrieval.search import candidates, search
 from retrieval.terms import QueryTerm, query_terms, query_vector
 
@@ -115,10 +116,29 @@ def test_weights_follow_when_the_average_length_has_moved(library):
     assert reweigh() == 0
 
 
-def test_words_that_pick_too_many_chunks_select_nothing_but_the_rarest_always_does():
-    terms = [QueryTerm(w, (1,), 1, n, 100_000) for w, n in (("the", 90_000), ("pump", 15_000), ("egret", 3), ("x", 0))]
-    assert [term.lexeme for term in selective_terms(terms)] == ["egret", "pump"]
-    assert [term.lexeme for term in selective_terms(terms[:1])] == ["the"]
+def of_counts(*counts: tuple[str, int], corpus: int = 1_000_000) -> list[QueryTerm]:
+    return [QueryTerm(word, (1,), 1, count, corpus) for word, count in counts]
+
+
+def test_words_that_pick_too_many_chunks_select_nothing_beside_rarer_ones():
+    assert selecting(of_counts(("the", 90_000), ("pump", 15_000), ("egret", 3), ("x", 0))) == "'egret' | 'pump'"
+    assert selecting(of_counts(("pump", 15_000), ("seal", 15_000))) == "'pump'"
+    assert selecting(of_counts(("x", 0))) == ""
+
+
+def test_where_all_words_are_common_chunks_must_hold_as_many_as_leave_few_enough():
+    leave, days = ("leave", 60_000), ("day", 300_000)
+    assert selecting(of_counts(leave, days, ("year", 400_000))) == "'leave' & 'day'"
+    assert selecting(of_counts(days)) == "'day'"
+
+
+def test_no_more_chunks_are_scored_than_the_budget(library, monkeypatch):
+    monkeypatch.setattr(keyword, "CANDIDATE_BUDGET", 2)
+    assert len(found("night")) >= 2
+    terms = query_terms("night")
+    [encoding] = encoded("night", query_vector(terms))
+    assert len(strongest(terms, encoding, EVERYONE, depth=60)) == 2
+    assert len(strongest(query_terms("night pump"), encoding, EVERYONE, depth=60)) <= 2
 
 
 @pytest.mark.parametrize("query", ["", "   ", "???", "the of and", "'; DROP TABLE x; --", "a\x00b", "\\ ' | & !", "🦆"])
