@@ -8,12 +8,15 @@ from django.db import connection
 
 
 @contextmanager
-def throwaway_database() -> Iterator[None]:
-    """Within, the default connection is an empty, migrated database; afterwards it is gone."""
+def throwaway_database(kept_as: str = "") -> Iterator[None]:
+    """Within, the default connection is an empty, migrated database; afterwards it is gone.
+
+    One that is `kept_as` a name stays, and is found as it was left the next time.
+    """
     real = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = f"{real}_evaluation_{os.getpid()}"
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    connection.settings_dict["TEST"]["NAME"] = f"{real}_{kept_as or f'evaluation_{os.getpid()}'}"
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=bool(kept_as))
     try:
         yield
     finally:
-        connection.creation.destroy_test_db(real, verbosity=0)
+        connection.creation.destroy_test_db(real, verbosity=0, keepdb=bool(kept_as))

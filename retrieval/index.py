@@ -29,12 +29,14 @@ class EncodedQuery:
     """`vector` has unit length; None where no encoder could be used, so that only words can be looked for.
 
     `generations` are ids, as they were active when the search began: a switch meanwhile makes no gap.
+    `corpus` is the number of all chunks, 0 where it was not asked for.
     """
 
     vector: Vectors | None
     weights: SparseVector
     size: int
     generations: Sequence[int]
+    corpus: int = 0
 
     def parameters(self) -> dict[str, Any]:
         return {
@@ -58,7 +60,7 @@ def active_generations() -> dict[EncoderOrigin, list[int]]:
     return found
 
 
-def encoded(query: str, weights: SparseVector) -> list[EncodedQuery]:
+def encoded(query: str, weights: SparseVector, corpus: int = 0) -> list[EncodedQuery]:
     """The query for each encoder that answers.
 
     An encoder that fails beside one that works leaves out its own sources alone: scores with and without
@@ -70,11 +72,11 @@ def encoded(query: str, weights: SparseVector) -> list[EncodedQuery]:
         try:
             vector = encoder_from(origin).encode_query(query)
         except ProviderError as error:
-            failed.append(EncodedQuery(None, weights, origin.dimensions, generations))
+            failed.append(EncodedQuery(None, weights, origin.dimensions, generations, corpus))
             ENCODER_FAILURES.inc()
             log.warning("encoder_failed_for_query", encoder=origin.name, error=type(error).__name__)
         else:
-            made.append(EncodedQuery(vector, weights, origin.dimensions, generations))
+            made.append(EncodedQuery(vector, weights, origin.dimensions, generations, corpus))
     return made or failed
 
 

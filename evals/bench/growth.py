@@ -12,9 +12,11 @@ from pgvector import SparseVector
 
 from app.corpus.access import Reader
 from app.corpus.models import TERM_DIMENSIONS, Chunk
+from app.corpus.terms import corpus_size
 from app.corpus.vectors import drop_index, ensure_index
 from app.providers.registry import get_encoder
 from evals.bench.generated import Generator, queries, versions
+from evals.throwaway import throwaway_database
 from ingestion.steps.store import store
 from retrieval.index import encoded
 from retrieval.search import search
@@ -37,7 +39,10 @@ COUNT_AGAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Search at `chunks`: milliseconds, and recall@10 of the index against an exact scan."""
+    """Search at `chunks`: milliseconds, and recall@10 of the index against an exact scan.
+
+    `index_s` is the time that making the index took, some milliseconds where it was there already.
+    """
 
     chunks: int
     p50_ms: float
@@ -46,14 +51,18 @@ class Size:
     index_s: float
 
 
-def measure(sizes: Sequence[int]) -> list[Size]:
-    """Grow an empty database to each of `sizes`, smallest first."""
-    dimensions = get_encoder().dimensions
-    return [_at(size, dimensions) for size in sorted(sizes)]
+def measure(sizes: Sequence[int], *, keep: bool = False) -> list[Size]:
+    """Each of `sizes` in a database of its own. Those that are kept are measured again without being filled again."""
+    found: list[Size] = []
+    for size in sorted(sizes):
+        with throwaway_database(f"growth_{size}" if keep else ""):
+            found.append(_at(size, get_encoder().dimensions))
+    return found
 
 
 def _at(size: int, dimensions: int) -> Size:
-    _load(size - Chunk.objects.count(), dimensions, seed=size)
+    if missing := size - Chunk.objects.count():
+        _load(missing, dimensions, seed=size)
     index_s = _make_index(dimensions)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -105,7 +114,7 @@ def _recall(dimensions: int) -> float:
 
 
 def _found_share(vector: NDArray[np.float32]) -> float:
-    by_text = encoded("anything", SparseVector({0: 1.0}, TERM_DIMENSIONS))[0]
+    by_text = encoded("anything", SparseVector({0: 1.0}, TERM_DIMENSIONS), corpus_size().chunks)[0]
     query = replace(by_text, vector=vector)
     found = {candidate.chunk_id for candidate in nearest(query, READER, depth=DEPTH)}
     with transaction.atomic(), connection.cursor() as cursor:

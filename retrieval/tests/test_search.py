@@ -12,7 +12,7 @@ from app.corpus.models import Chunk, TermChange
 from app.corpus.terms import K1, B, corpus_size, fold_changes, reweigh
 from ingestion.pipeline import ingest_document
 from ingestion.sources import change_source, create_source, remove_document, upload_document
-from retrieval import keyword
+from retrieval import keyword, semantic
 from retrieval.index import encoded
 from retrieval.keyword import selecting, strongest
 from retrieval.search import candidates, search
@@ -139,6 +139,17 @@ def test_no_more_chunks_are_scored_than_the_budget(library, monkeypatch):
     [encoding] = encoded("night", query_vector(terms))
     assert len(strongest(terms, encoding, EVERYONE, depth=60)) == 2
     assert len(strongest(query_terms("night pump"), encoding, EVERYONE, depth=60)) <= 2
+
+
+def test_a_larger_corpus_is_looked_through_more_widely(library, monkeypatch):
+    assert [semantic.search_width(chunks) for chunks in (0, 50_000, 100_000)] == [100, 100, 100]
+    assert 100 < semantic.search_width(300_000) < semantic.search_width(1_000_000) <= 1000
+    assert semantic.search_width(10**9) == 1000
+    monkeypatch.setattr(semantic, "USUAL_CORPUS", 1)
+    found("acid pump")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('hnsw.ef_search')")
+        assert cursor.fetchone()[0] == str(semantic.search_width(len(TEXTS)))
 
 
 @pytest.mark.parametrize("query", ["", "   ", "???", "the of and", "'; DROP TABLE x; --", "a\x00b", "\\ ' | & !", "🦆"])

@@ -43,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--made-up", action="store_true", help="ingestion-growth with vectors that cost nothing")
         parser.add_argument("--step", type=int, default=ingestion_growth.STEP, help="chunks between two of its figures")
         parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="for growth")
+        parser.add_argument("--keep", action="store_true", help="growth keeps its databases for the next time")
         parser.add_argument("--streamed", type=int, default=600, help="questions that streams asks")
         parser.add_argument("--per-second", type=float, default=streams.QUESTIONS_PER_S, help="how fast streams asks")
         parser.add_argument("--dry", action="store_true", help="print the figures and leave the page as it is")
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         if only == "ingestion-growth":
             self._ingestion_growth(options["ingested"], options["step"], made_up=options["made_up"])
         if only == "growth":
-            self._growth(options["sizes"])
+            self._growth(options["sizes"], keep=options["keep"])
         if only == "streams":
             self._streams(options["chunks"], options["streamed"], options["per_second"])
 
@@ -119,9 +120,8 @@ class Command(BaseCommand):
         ]
         self._write("ingestion-growth-made-up" if made_up else "ingestion-growth", rows)
 
-    def _growth(self, sizes: list[int]) -> None:
-        with throwaway_database():
-            measured_sizes = growth.measure(sizes)
+    def _growth(self, sizes: list[int], *, keep: bool) -> None:
+        measured_sizes = growth.measure(sizes, keep=keep)
         rows = [
             "| chunks | search p50 · p95 | p95 by the smallest | recall@10 of the index | the index made in |",
             "|---|---|---|---|---|",
