@@ -226,6 +226,28 @@ ATTEST_REVIEW_LOCK_MINUTES = env.int(
 ATTEST_REVIEW_SHOW_ASKER = env.bool(
     "ATTEST_REVIEW_SHOW_ASKER", False, help="Reviewers see who asked. Otherwise nobody is named to them."
 )
+ATTEST_PASSING_RUN_DAYS = env.int(
+    "ATTEST_PASSING_RUN_DAYS", 30, min=1, max=3650,
+    help="How old an evaluation run may be on which a prompt or a model is put in use.",
+)  # fmt: skip
+
+# -- signals ----------------------------------------------------------------------------------------
+ATTEST_SIGNAL_POINTS = env.float(
+    "ATTEST_SIGNAL_POINTS", 3.0, min=0.5, max=50,
+    help="Percentage points by which a figure of quality gets worse before a signal is raised.",
+)  # fmt: skip
+ATTEST_SIGNAL_FLOOR_PERCENT = env.float(
+    "ATTEST_SIGNAL_FLOOR_PERCENT", 0.0, min=0, max=99,
+    help="Percent of answers with the best grades below which a signal is raised, however it was before. 0: none.",
+)  # fmt: skip
+ATTEST_SIGNAL_USD = env.float(
+    "ATTEST_SIGNAL_USD", 1.0, min=0, max=1_000_000,
+    help="US dollars that a day costs more than usual before a signal is raised.",
+)  # fmt: skip
+ATTEST_SIGNAL_FAILING_PERCENT = env.float(
+    "ATTEST_SIGNAL_FAILING_PERCENT", 30.0, min=1, max=95,
+    help="Percent of the answers of ten minutes that fail or are degraded before a signal is raised.",
+)  # fmt: skip
 
 # -- ingestion --------------------------------------------------------------------------------------
 ATTEST_WORKERS = env.int("ATTEST_WORKERS", 1, min=1, max=64, help="Worker processes that ingest documents.")
@@ -439,6 +461,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-reusable-answers": {"task": "app.answers.tasks.sweep_reusable_answers", "schedule": 21_600.0},
     "sample-answers": {"task": "app.reviews.tasks.sample_answers", "schedule": 300.0},
     "redact-reviews": {"task": "app.reviews.tasks.redact_reviews", "schedule": 3600.0},
+    "watch-days": {"task": "app.quality.tasks.watch_days", "schedule": 3600.0},
+    "watch-minutes": {"task": "app.quality.tasks.watch_minutes", "schedule": 60.0},
+    "find-unanswered-topics": {"task": "app.quality.tasks.find_topics", "schedule": 900.0},
     "release-stale-reservations": {"task": "app.usage.tasks.release_stale_reservations", "schedule": 60.0},
     "add-up-usage": {"task": "app.usage.tasks.add_up_usage", "schedule": 900.0},
     "forget-old-tallies": {"task": "app.usage.tasks.forget_old_tallies", "schedule": 21_600.0},

@@ -18,6 +18,7 @@ from retrieval.near_duplicates import collapse_near_duplicates
 from retrieval.nearness import closeness_of
 from retrieval.passage import Passage, load_passages
 from retrieval.semantic import nearest
+from retrieval.spelling import respelled
 from retrieval.terms import QueryTerm, idf, query_terms, query_vector
 from retrieval.wording import read
 
@@ -36,12 +37,14 @@ USUAL_CORPUS = 1000
 class SearchResult:
     """Passages, best first, and the query's words with their weights in this corpus.
 
-    `by_words_alone`: no encoder could be used, so what says the same in other words was not found.
+    `by_words_alone`: no encoder could be used, so what says the same in other words was not found. `query` is what was
+    searched for, with its slips corrected.
     """
 
     passages: list[Passage]
     terms: list[QueryTerm]
     by_words_alone: bool = False
+    query: str = ""
 
     def idf(self) -> dict[str, float]:
         """The weight of each word of the query, as in a corpus of a usual size.
@@ -61,7 +64,10 @@ def search_with_terms(query: str, reader: Reader, *, limit: int = 10, filters: F
     """As `search`, with the query's weighed words beside the passages."""
     query = query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")
     limit = min(limit, MAX_LIMIT)
-    terms = query_terms(query)
+    asked, terms = query, query_terms(query)
+    query = respelled(asked, terms, reader)
+    if query != asked:
+        terms = query_terms(query)
     encodings = encoded(query, query_vector(terms), terms[0].corpus if terms else 0)
     found = candidates(encodings, terms, reader, filters)
     near = closeness_of(found, terms)
@@ -71,7 +77,7 @@ def search_with_terms(query: str, reader: Reader, *, limit: int = 10, filters: F
     if by_words_alone := is_by_words_alone(encodings):
         KEYWORD_ONLY_SEARCHES.inc()
     return SearchResult(
-        [replace(each, rank=rank) for rank, each in enumerate(said_once, start=1)], terms, by_words_alone
+        [replace(each, rank=rank) for rank, each in enumerate(said_once, start=1)], terms, by_words_alone, query
     )
 
 

@@ -57,8 +57,9 @@ class Draft:
 
     `question` is what the models see of it; `fresh`: the asker wants no reused answer; `settled`: an
     outcome has been reached before all steps were taken, so the others are left out; `stopped`: the
-    asker ended it while a model wrote. `sections` are what the model reads, numbered from 1 in that order,
-    and `messages` the whole of what it is told.
+    asker ended it while a model wrote; `is_rehearsal`: an evaluation asks with the rights of `reader`, who is
+    charged for nothing and of whom nothing is noted. `sections` are what the model reads, numbered from 1 in
+    that order, and `messages` the whole of what it is told.
     """
 
     question_id: int
@@ -84,6 +85,7 @@ class Draft:
     confidence: float | None = None
     settled: bool = False
     stopped: bool = False
+    is_rehearsal: bool = False
     by_words_alone: bool = False
     budget_state: str = "free"
     reused_from: int | None = None

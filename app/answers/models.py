@@ -89,6 +89,7 @@ class Answer(models.Model):
                 name="a_finished_answer_has_an_outcome",
             ),
         )
+        indexes = (models.Index(fields=["finished_at"], name="answer_by_end"),)
 
     def __str__(self) -> str:
         return f"answer to {self.question_id}: {self.outcome or 'running'}"

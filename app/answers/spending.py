@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import structlog
 from django.conf import settings
+from django.utils import timezone
 
 from app.answers.database_away import AWAY, later
 from app.answers.draft import Call, Draft
@@ -23,6 +24,7 @@ from app.usage import budgets, reserving
 from app.usage.budgets import BudgetSpent
 from app.usage.cost import guessed_tokens, most_tokens
 from app.usage.models import UsageRecord
+from app.usage.prices import price_of
 from app.usage.reserving import Held, Used
 from app.usage.spender import Spender
 
@@ -61,7 +63,7 @@ class BudgetedChatModel:
         """Raises BudgetSpent, or what the model raises."""
         texts = [message.content for message in messages]
         most = Used(most_tokens(*texts), max_tokens)
-        held = await in_thread(reserving.reserve, spender_of(self._draft.reader), self.name, most, for_s=longest_s())
+        held = await in_thread(self._reserved, most)
         said: list[str] = []
         counted: Used | None = None
         is_owed = True
@@ -81,13 +83,18 @@ class BudgetedChatModel:
             guess = Used(guessed_tokens(*texts), guessed_tokens("".join(said)), estimated=True)
             await self._settle(held, counted or (guess if is_owed else None))
 
+    def _reserved(self, most: Used) -> Held:
+        if self._draft.is_rehearsal:
+            return Held(Spender(), self.name, price_of(self.name), timezone.localdate())
+        return reserving.reserve(spender_of(self._draft.reader), self.name, most, for_s=longest_s())
+
     async def _settle(self, held: Held, used: Used | None) -> None:
         """Never raises: an answer that was given is not lost over its bill; a sweep releases what stays reserved."""
         try:
             if used is None:
                 await in_thread(reserving.release, held)
                 return
-            cost = await in_thread(settled, held, used, self._draft.question_id, self._task)
+            cost = await in_thread(self._settled, held, used)
         except AWAY:
             cost = reserving.cost_of(held.price, used) if used else Decimal(0)
             if used is not None:
@@ -100,6 +107,11 @@ class BudgetedChatModel:
             self._draft.calls.append(
                 Call(self._task, self.name, used.prompt_tokens, used.completion_tokens, used.estimated)
             )
+
+    def _settled(self, held: Held, used: Used) -> Decimal:
+        if self._draft.is_rehearsal:
+            return reserving.cost_of(held.price, used)
+        return settled(held, used, self._draft.question_id, self._task)
 
 
 def settled(held: Held, used: Used, question_id: int, step: str) -> Decimal:

@@ -41,17 +41,43 @@ class Sentence:
 
 
 def is_heading(passage: str, sentence: Sentence) -> bool:
-    """Whether the sentence is a line of its own that only names what follows: short and without an end."""
-    line = passage.rfind("\n", 0, sentence.start) + 1
-    is_bullet = passage[line : sentence.start].strip() in BULLETS
+    """Whether the sentence is a line of its own that only names what follows: short and without an end.
+
+    Such lines below one another name nothing: they are the points of a slide, and only a first one is their heading.
+    """
+    if sentence.header or not _is_short_line(passage, sentence.start, sentence.end):
+        return False
+    above, below = _line_above(passage, sentence.start), _line_below(passage, sentence.end)
+    if below is None:
+        return False
+    is_point = above is not None and (
+        _is_short_line(passage, *below) or (above[0] > 0 and _is_short_line(passage, *above))
+    )
+    return not is_point
+
+
+def _is_short_line(passage: str, start: int, end: int) -> bool:
+    """Whether it stands between blank lines, with few words and no end, and is no item of a list."""
+    line = passage.rfind("\n", 0, start) + 1
     return (
         passage[:line][-2:] in ("", "\n\n")
-        and passage[sentence.end : sentence.end + 2] == "\n\n"
-        and not is_bullet
-        and not sentence.header
-        and sentence.text[-1:] not in SENTENCE_ENDS
-        and len(sentence.text.split()) <= LONGEST_HEADING
+        and passage[end : end + 2] in ("", "\n\n")
+        and passage[line:end].lstrip()[:1] not in BULLETS
+        and passage[end - 1] not in SENTENCE_ENDS
+        and CELL not in passage[start:end]
+        and len(passage[start:end].split()) <= LONGEST_HEADING
     )
+
+
+def _line_above(passage: str, start: int) -> tuple[int, int] | None:
+    """The nearest line with words above the one that `start` stands in."""
+    end = len(passage[: passage.rfind("\n", 0, start) + 1].rstrip())
+    return (passage.rfind("\n", 0, end) + 1, end) if end else None
+
+
+def _line_below(passage: str, end: int) -> tuple[int, int] | None:
+    line = re.search(r"\S[^\n]*", passage[end:])
+    return (end + line.start(), end + len(passage[end : end + line.end()].rstrip())) if line else None
 
 
 def split(passage: str) -> list[Sentence]:

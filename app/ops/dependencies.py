@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from app.providers.chat_models import all_models
+from app.providers.chat_models import all_models, is_in_use
 from app.providers.endpoints import Kind, open_circuits
 from app.providers.registry import get_encoder
 
@@ -54,7 +54,7 @@ def worker() -> str:
 
 def language_model() -> str:
     """What is configured and how it did lately: asking it would cost, and each question finds out for itself."""
-    models = len(all_models())
+    models = sum(map(is_in_use, all_models()))
     if not models:
         return "not configured"
     left_alone = open_circuits(Kind.CHAT)

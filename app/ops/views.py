@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.ops import budget_metrics, queue_metrics
+from app.ops import budget_metrics, queue_metrics, signal_metrics
 from app.ops.health import readiness
 from app.telemetry.shared_metrics import latest
 from app.telemetry.threads import in_thread
@@ -34,6 +34,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
         return refused()
     await in_thread(queue_metrics.refresh)
     await in_thread(budget_metrics.refresh)
+    await in_thread(signal_metrics.refresh)
     return HttpResponse(await in_thread(latest), content_type=CONTENT_TYPE_LATEST, headers=NO_STORE)
 
 

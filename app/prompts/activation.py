@@ -76,15 +76,25 @@ def write_version(name: str, *, text: str, reason: str, author: Any) -> PromptVe
 
 
 @transaction.atomic
-def activate(version: PromptVersion, *, reason: str, actor: Any) -> PromptActivation:
-    """Raises PromptRefused for a text that the code of this release cannot use."""
-    return _put_in_use(version, PromptActivation.Kind.ACTIVATED, PROMPT_ACTIVATED, reason, actor)
+def activate(
+    version: PromptVersion, *, reason: str, actor: Any, run: str = "", without_run: str = ""
+) -> PromptActivation:
+    """On the run of that name, or with the reason why there is none; `app.quality` looks for one.
+
+    Raises PromptRefused for a text that the code of this release cannot use, ValueError for neither run nor reason.
+    """
+    if not run and not without_run:
+        raise ValueError("A prompt is activated on a passing run, or with the reason why there is none.")
+    grounds = {"run": run, "without_run": without_run}
+    kind = PromptActivation.Kind.ACTIVATED
+    return _put_in_use(version, kind, PROMPT_ACTIVATED, reason=reason, actor=actor, grounds=grounds)
 
 
 @transaction.atomic
 def roll_back(version: PromptVersion, *, reason: str, actor: Any) -> PromptActivation:
-    """As `activate`, for a version that was in use before."""
-    return _put_in_use(version, PromptActivation.Kind.ROLLED_BACK, PROMPT_ROLLED_BACK, reason, actor)
+    """As `activate`, for a version that was in use before: that needs no run."""
+    kind = PromptActivation.Kind.ROLLED_BACK
+    return _put_in_use(version, kind, PROMPT_ROLLED_BACK, reason=reason, actor=actor, grounds={})
 
 
 def in_use_before(name: str) -> PromptVersion | None:
@@ -97,17 +107,19 @@ def in_use_before(name: str) -> PromptVersion | None:
     return before.version if before else None
 
 
-def _put_in_use(version: PromptVersion, kind: str, action: str, reason: str, actor: Any) -> PromptActivation:
+def _put_in_use(
+    version: PromptVersion, kind: str, action: str, *, reason: str, actor: Any, grounds: dict[str, str]
+) -> PromptActivation:
     if version.name not in KINDS or (said := complaints(version.name, version.text)):
         raise PromptRefused(" ".join(said) if version.name in KINDS else "This release has no such prompt.")
     before = current_activation(version.name)
     activation = PromptActivation.objects.create(
         version=version, kind=kind, reason=reason, actor=actor, actor_label=actor.email,
-        follows_releases=version.hash == newest_shipped(version.name).hash,
+        follows_releases=version.hash == newest_shipped(version.name).hash, **grounds,
     )  # fmt: skip
     record_event(
         actor, action, f"prompt:{version.name}",
-        version=str(version), before=str(before.version) if before else "", reason=reason,
+        version=str(version), before=str(before.version) if before else "", reason=reason, **grounds,
     )  # fmt: skip
     transaction.on_commit(forget_active_prompts)
     return activation

@@ -9,12 +9,16 @@ LONGEST = 20_000  # In characters: far more than any prompt needs, far less than
 
 @dataclass(frozen=True, slots=True)
 class PromptKind:
-    """`placeholders` are filled in at each call; `words` are those that the reply is read for."""
+    """`placeholders` are filled in at each call; `words` are those that the reply is read for.
+
+    `is_measured`: answers depend on it, so a run of the evaluation cases says whether a text of it is good.
+    """
 
     label: str
     purpose: str
     placeholders: tuple[str, ...] = ("frame",)
     words: tuple[str, ...] = ()
+    is_measured: bool = True
 
 
 KINDS = {
@@ -30,6 +34,7 @@ KINDS = {
         "Grade",
         "The rubric by which a model grades whole answers in evaluations. No reader's answer depends on it.",
         words=("correct", "grounded", "complete", "cited", "safe", "outcome"),
+        is_measured=False,
     ),
 }
 

@@ -38,7 +38,8 @@ class PromptActivation(models.Model):
     """A version was put in use; the last one of a name holds.
 
     `follows_releases`: it was the newest shipped text then, so the next release's takes its place. What an
-    admin chose instead stays.
+    admin chose instead stays. `run` names the evaluation run that it rests on, which may be gone since; `without_run`
+    says why there was none.
     """
 
     class Kind(models.TextChoices):
@@ -54,6 +55,8 @@ class PromptActivation(models.Model):
     )
     actor_label = models.CharField(max_length=254)
     reason = models.TextField()
+    run = models.CharField(max_length=80, blank=True)
+    without_run = models.TextField(blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -13,6 +13,7 @@ from django.conf import settings
 from app.providers.breaking import Breaker, BreakingChatModel
 from app.providers.checked_chat import CheckedChatModel
 from app.providers.circuit import Rules
+from app.providers.models_in_use import used_versions
 from app.providers.named_models import DEFAULT, NamedModel, Route
 from app.providers.noted_chat import Attempt, NotedChatModel
 from app.providers.retry import RetryingChatModel
@@ -24,8 +25,8 @@ GRACE_S = 30.0
 
 
 def chat_models(route: Route) -> list[NamedModel]:
-    """The models to ask, in this order; none where no language model is configured."""
-    return settings.ATTEST_MODELS.route(route, default_model())
+    """The models to ask, in this order; none where no language model is in use."""
+    return settings.ATTEST_MODELS.settled(used_versions()).route(route, default_model())
 
 
 def default_model() -> NamedModel | None:
@@ -47,9 +48,14 @@ def default_model() -> NamedModel | None:
 
 
 def all_models() -> list[NamedModel]:
-    """Every configured model once, the default one first."""
+    """Every configured model once, the default one first; also those on trial."""
     default = default_model()
     return [*([default] if default else []), *settings.ATTEST_MODELS.models.values()]
+
+
+def is_in_use(named: NamedModel) -> bool:
+    """Whether answers may come to it, as far as this process knows."""
+    return not named.trial or named.version in used_versions()
 
 
 def protected(named: NamedModel, *, note: Callable[[Attempt], None], language: str = "") -> ChatModel:

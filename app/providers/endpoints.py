@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from app.providers.breaking import Breaker
-from app.providers.chat_models import all_models, breaker_of, chat_models
+from app.providers.chat_models import all_models, breaker_of, chat_models, default_model, is_in_use
 from app.providers.circuit import State
-from app.providers.named_models import ROUTES
+from app.providers.models_in_use import used_versions
+from app.providers.named_models import ROUTES, NamedModel
 from app.providers.registry import encoder_breaker, reranker_breaker
 
 
@@ -25,7 +26,8 @@ class Kind(StrEnum):
 class Endpoint:
     """`breaker` is None for a model inside the product; `host` holds no password.
 
-    `places` says for each route how early the model is asked (1: first); `instead` which models answer without it.
+    `places` says for each route how early the model is asked (1: first), or would be asked if it were in use; `instead`
+    which models answer without it.
     """
 
     kind: Kind
@@ -35,6 +37,8 @@ class Endpoint:
     breaker: Breaker | None = None
     places: Sequence[tuple[str, int]] = field(default_factory=tuple)
     instead: Sequence[str] = field(default_factory=tuple)
+    is_on_trial: bool = False
+    is_in_use: bool = True
 
 
 def endpoints() -> list[Endpoint]:
@@ -47,14 +51,14 @@ def endpoint_named(circuit: str) -> Endpoint | None:
 
 
 def open_circuits(kind: Kind) -> int:
-    """How many endpoints of a kind are being left alone, of all that there are."""
+    """How many endpoints of a kind are being left alone, of all that are in use."""
     now = time.time()
-    breakers = [each.breaker for each in endpoints() if each.kind is kind and each.breaker]
+    breakers = [each.breaker for each in endpoints() if each.kind is kind and each.breaker and each.is_in_use]
     return sum(breaker.circuit().state(now) is not State.CLOSED for breaker in breakers)
 
 
 def _chat() -> list[Endpoint]:
-    chains = {route: [each.name for each in chat_models(route)] for route in ROUTES}
+    answering = [each.name for each in chat_models("answer")]
     return [
         Endpoint(
             Kind.CHAT,
@@ -62,11 +66,19 @@ def _chat() -> list[Endpoint]:
             named.model,
             _host(named.base_url),
             breaker_of(named),
-            places=[(route, chain.index(named.name) + 1) for route, chain in chains.items() if named.name in chain],
-            instead=[name for name in chains["answer"] if name != named.name],
+            places=_places(named),
+            instead=[name for name in answering if name != named.name],
+            is_on_trial=named.trial,
+            is_in_use=is_in_use(named),
         )
         for named in all_models()
     ]
+
+
+def _places(named: NamedModel) -> list[tuple[str, int]]:
+    models = settings.ATTEST_MODELS.settled(used_versions() | {named.version})
+    chains = {route: [each.name for each in models.route(route, default_model())] for route in ROUTES}
+    return [(route, chain.index(named.name) + 1) for route, chain in chains.items() if named.name in chain]
 
 
 def _embedding() -> Endpoint:

@@ -10,11 +10,13 @@
     answer = ["default", "large"]  # "default" is the model of LLM_MODEL
     answer_hard = ["large", "default"]
 
-Every list is asked from its beginning; the next one when a model fails.
+Every list is asked from its beginning; the next one when a model fails. A model with `trial = true` is left out of all
+of them until an admin puts it in use on the page of models.
 """
 
+import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
@@ -41,6 +43,7 @@ class NamedModel:
     """One chat model. `name` is ours, `model` the vendor's; `max_concurrent` 0: as many calls as come.
 
     `context_tokens` is what it reads at once, prompt and answer together; `wait_s` how long a call waits for a place.
+    One on `trial` is asked by evaluations alone until an admin puts it in use.
     """
 
     name: str
@@ -55,6 +58,13 @@ class NamedModel:
     context_tokens: int = 8192
     max_concurrent: int = 0
     wait_s: float = 2.0
+    trial: bool = False
+
+    @property
+    def version(self) -> str:
+        """Reads "large@1a2b3c4d": another address or another vendor's model under the same name is another version."""
+        digest = hashlib.sha256(f"{self.base_url}\n{self.model}".encode()).hexdigest()
+        return f"{self.name}@{digest[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,20 @@ class Models:
         if route in INSTEAD:
             return self.route(INSTEAD[route], default)
         return list(known.values())
+
+    def settled(self, used: Collection[str]) -> "Models":
+        """Without the models on trial, but for those whose version is among the `used`.
+
+        A route that would be left empty goes as if it had not been given.
+        """
+        left_out = {each.name for each in self.models.values() if each.trial and each.version not in used}
+        if not left_out:
+            return self
+        routes = {route: tuple(name for name in names if name not in left_out) for route, names in self.routes.items()}
+        return Models(
+            {name: each for name, each in self.models.items() if name not in left_out},
+            {route: names for route, names in routes.items() if names},
+        )
 
 
 class WrongModelsError(ValueError):
@@ -112,7 +136,10 @@ def _model(name: str, said: Any, usual: NamedModel, secret: Callable[[str], str]
         raise WrongModelsError(f"has {where}.base_url, but it must be an address that starts with http:// or https://")
     key = _key(table, where, secret)
     numbers = {each: _number(table[each], each, where) for each in BOUNDS if each in table}
-    return replace(usual, name=name, base_url=base_url, model=model, api_key=key, **numbers)
+    trial = table.get("trial", False)
+    if not isinstance(trial, bool):
+        raise WrongModelsError(f"has {where}.trial = {trial!r}, but it must be true or false")
+    return replace(usual, name=name, base_url=base_url, model=model, api_key=key, trial=trial, **numbers)
 
 
 def _key(table: Mapping[str, Any], where: str, secret: Callable[[str], str]) -> str:

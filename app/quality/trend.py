@@ -143,14 +143,16 @@ def mann_kendall(values: Sequence[float]) -> Trend | None:
 
 
 def is_slow_decline(days: Sequence[Day], *, level: float, at_least: float) -> bool:
-    """Whether the days decline at this level of significance, and by `at_least` from the first day to the last.
+    """Whether the days decline at this level of significance, and by `at_least` from the first day with answers to
+    the last one.
 
     One look cries for nothing with a chance of at most `level`; k looks a year on windows that do not overlap k·level
     times a year. So a level of 0.005 once a week: 0.26 times a year at most, about, as windows that overlap alarm
     together.
     """
-    found = mann_kendall([day.value for day in days if day.n])
-    return found is not None and found.p_decline < level and -found.slope * (len(days) - 1) >= at_least
+    known = [day.value for day in days if day.n]
+    found = mann_kendall(known)
+    return found is not None and found.p_decline < level and -found.slope * (len(known) - 1) >= at_least
 
 
 def robust_z(value: float, history: Sequence[float]) -> float:

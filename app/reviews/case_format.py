@@ -1,8 +1,9 @@
-"""What an evaluation case may say, as `evals/cases/case.py` reads it; a test compares the two."""
+"""What an evaluation case may say: the evaluation and the pages of reviews both take it from here."""
 
 import re
 
 OUTCOMES = ("answered", "caveat", "conflict", "not_found", "refused")
+# Nothing is stated, so there is nothing to look for and nothing to rest it on.
 SILENT_OUTCOMES = frozenset(("not_found", "refused"))
 KINDS = (
     "single-fact",

@@ -62,12 +62,17 @@ def share(sample: Sequence[Sampled], *, confidence: float = CONFIDENCE) -> Estim
     found = mean(sample, confidence=confidence)
     if found is None:
         return None
-    weights = [1 / each.probability for each in sample]
-    n = sum(weights) ** 2 / sum(weight**2 for weight in weights)
+    n = effective(sample)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     centre = (found.value + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * (found.value * (1 - found.value) / n + z**2 / (4 * n**2)) ** 0.5
     return Estimate(found.value, max(0.0, centre - half), min(1.0, centre + half), len(sample))
+
+
+def effective(sample: Sequence[Sampled]) -> float:
+    """The number of answers drawn alike that would say as much: (Σ w)² / Σ w² (Kish 1965); 0 for none."""
+    weights = [1 / each.probability for each in sample]
+    return sum(weights) ** 2 / sum(weight**2 for weight in weights) if weights else 0.0
 
 
 def answered_for(drawn: Sequence[float], graded: Sequence[Sampled]) -> list[Sampled]:

@@ -40,9 +40,19 @@ def quality(items: QuerySet[ReviewItem], rubric: Rubric | None = None) -> Qualit
     by chance, or because somebody doubts them. Those graded under another version of the rubric count as not graded.
     """
     rubric = rubric or newest()
-    rows = list(items.exclude(probability=None).exclude(state=State.CLOSED).order_by("pk"))
-    final = final_levels(rows, rubric.version)
-    return Quality(_estimates(rows, final, rubric), len(rows), len(final))
+    rows = sampled(items)
+    return quality_of(rows, final_levels(rows, rubric.version), rubric)
+
+
+def sampled(items: QuerySet[ReviewItem]) -> list[ReviewItem]:
+    """Those that stand for others: some were opened before the day's limit left them out, some were taken out."""
+    return list(items.exclude(probability=None).exclude(state=State.CLOSED).order_by("pk"))
+
+
+def quality_of(rows: Sequence[ReviewItem], final: Mapping[int, Mapping[str, int]], rubric: Rubric) -> Quality:
+    """Of `sampled` rows; `final` may hold levels of others as well."""
+    graded = {row.pk: final[row.pk] for row in rows if row.pk in final}
+    return Quality(_estimates(rows, graded, rubric), len(rows), len(graded))
 
 
 def quality_between(first: date, last: date) -> Quality:
@@ -55,20 +65,21 @@ def _estimates(
     found: dict[str, Estimate] = {}
     for criterion in rubric.criteria:
         values = {pk: levels[criterion.name] / criterion.best for pk, levels in final.items()}
-        estimate = share(_weighed(rows, values))
+        estimate = share(weighed(rows, values))
         found |= {criterion.name: estimate} if estimate else {}
     best = {each.name: each.best for each in rubric.criteria}
-    perfect = share(_weighed(rows, {pk: float(dict(levels) == best) for pk, levels in final.items()}))
+    perfect = share(weighed(rows, {pk: float(dict(levels) == best) for pk, levels in final.items()}))
     return found | ({ALL_BEST: perfect} if perfect else {})
 
 
-def _weighed(rows: Sequence[ReviewItem], values: Mapping[int, float]) -> list[Sampled]:
-    weighed: list[Sampled] = []
+def weighed(rows: Sequence[ReviewItem], values: Mapping[int, float]) -> list[Sampled]:
+    """The graded ones of `rows` with their `values`, which are by key, weighing for all of `rows`."""
+    found: list[Sampled] = []
     for is_by_chance in (True, False):
         group = [row for row in rows if (row.reasons == [Reason.CHANCE]) == is_by_chance]
         graded = [Sampled(values[row.pk], row.probability or 1.0) for row in group if row.pk in values]
-        weighed += answered_for([row.probability or 1.0 for row in group], graded)
-    return weighed
+        found += answered_for([row.probability or 1.0 for row in group], graded)
+    return found
 
 
 def final_levels(items: Iterable[ReviewItem], rubric_version: int) -> dict[int, Mapping[str, int]]:

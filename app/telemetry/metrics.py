@@ -40,6 +40,10 @@ OLDEST_CHECK_SECONDS = LiveGauge(
     ["kind"],
     registry=LIVE,
 )
+QUALITY_SIGNALS = LiveGauge(
+    "attest_quality_signals", "Signals that stand, by kind, and whether somebody looks into them.", ["kind", "state"],
+    registry=LIVE,
+)  # fmt: skip
 ENCODER_FAILURES = Counter(
     "attest_query_encoder_failures_total", "Times a query could not be encoded for the sources of one encoder."
 )

@@ -20,6 +20,7 @@ from app.accounts.models import ApiKey, Role, User
 from app.answers.models import Answer, Citation, CitationReport, Conversation, Evidence, Outcome, Question
 from app.corpus.index_text import index_text
 from app.corpus.models import Chunk, Document, Source
+from app.quality.models import EvaluationRun, Signal, UnansweredTopic
 from app.reviews.models import CaseDraft, ReviewItem
 from app.safety.models import PersonalDataPattern, PersonalDataWord
 from app.usage.models import Budget, Scope
@@ -92,6 +93,27 @@ class World:
             name="leave-days-01", question="Leave?", asker="bob@example.com", expected="not_found",
             reference="Nothing.", tags=["near-miss"], author=self.bob,
         )  # fmt: skip
+
+    @functools.cached_property
+    def evaluation_run(self) -> EvaluationRun:
+        """Of one case, `leave-days-01`; made when it is first asked for."""
+        now = timezone.now()
+        run = EvaluationRun.objects.create(name="a-run", mode="extractive", cases=1, passed=1, started_at=now)
+        run.results.create(case="leave-days-01", expected="answered", outcome="answered", passed=True, is_safe=True)
+        return run
+
+    @functools.cached_property
+    def signal(self) -> Signal:
+        """Of a figure that fell; made when it is first asked for."""
+        return Signal.objects.create(
+            kind=Signal.Kind.DROP, figure="not_found", first_day=timezone.localdate(), before=0.1, after=0.3,
+            evidence={"test": "cusum", "statistic": 9.0, "threshold": 8.0, "deviation": 0.3, "days": []},
+        )  # fmt: skip
+
+    @functools.cached_property
+    def topic(self) -> UnansweredTopic:
+        """What nobody has asked lately."""
+        return UnansweredTopic.objects.create(words=["bicycle"])
 
     def person(self, name: str) -> User:
         found: User = getattr(self, name)

@@ -121,6 +121,20 @@ def sums_by_key(span: Span, kind: Kind) -> dict[str, Sums]:
     return dict(found)
 
 
+def sums_by_key_and_day(span: Span, kind: Kind) -> dict[str, dict[date, Sums]]:
+    """As `sums_by_key`, day by day."""
+    done, found = added_up(span), defaultdict[str, dict[date, Sums]](dict)
+    days = UsageDay.objects.filter(kind=kind, day__in=done)
+    rows = list(stored(days, "key", "day"))
+    for records in not_added_up(span, done):
+        for part in keyed(records, kind):
+            rows += grouped(part, "key", "day")
+    for row in rows:
+        of_key = found[row["key"]]
+        of_key[row["day"]] = of_key.get(row["day"], Sums()) + sums_in(row)
+    return dict(found)
+
+
 def added_up(span: Span) -> dict[date, datetime | None]:
     """The days that are, each with the moment up to which; None: to its end."""
     rows = UsageDay.objects.filter(kind=Kind.ALL, day__gte=span.first, day__lte=span.last)
@@ -192,13 +206,13 @@ def keyed(records: QuerySet[UsageRecord], kind: str) -> list[QuerySet[UsageRecor
     return [records.annotate(key=F("step") if kind == Kind.STEP else nobody)]
 
 
-def stored(rows: QuerySet[UsageDay], by: str) -> Iterable[dict[str, Any]]:
-    return rows.values(by).annotate(**DAY_SUMS).order_by()
+def stored(rows: QuerySet[UsageDay], *by: str) -> Iterable[dict[str, Any]]:
+    return rows.values(*by).annotate(**DAY_SUMS).order_by()
 
 
-def grouped(records: QuerySet[UsageRecord], by: str) -> Iterable[dict[str, Any]]:
-    rows = records.annotate(day=TruncDate("at")) if by == "day" else records
-    return rows.values(by).annotate(**RECORD_SUMS).order_by()
+def grouped(records: QuerySet[UsageRecord], *by: str) -> Iterable[dict[str, Any]]:
+    rows = records.annotate(day=TruncDate("at")) if "day" in by else records
+    return rows.values(*by).annotate(**RECORD_SUMS).order_by()
 
 
 def without_prefix(row: dict[str, Any]) -> dict[str, Any]:

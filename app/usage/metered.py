@@ -29,7 +29,7 @@ class _Account:
 
 
 NOBODYS = _Account(Spender(), lambda: None)
-_account: ContextVar[_Account] = ContextVar("account_of_remote_calls", default=NOBODYS)
+_account: ContextVar[_Account | None] = ContextVar("account_of_remote_calls", default=NOBODYS)
 
 
 @contextmanager
@@ -42,10 +42,23 @@ def on_account_of(spender: Spender, answer: Callable[[], int | None] = NOBODYS.a
         _account.reset(before)
 
 
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Calls within are counted nowhere: an evaluation must not show among what people used."""
+    before = _account.set(None)
+    try:
+        yield
+    finally:
+        _account.reset(before)
+
+
 def record_use(use: Use) -> None:
+    account = _account.get()
+    if account is None:
+        return
     try:
         with transaction.atomic():
-            record = _recorded(use)
+            record = _recorded(use, account)
     except Exception as error:  # the reply is there, and somebody waits for it
         log.exception("usage_not_recorded", model=use.model, step=use.kind, error=type(error).__name__)
         return
@@ -53,8 +66,8 @@ def record_use(use: Use) -> None:
     MODEL_COST_USD.labels(record.model, record.step).inc(float(record.cost_usd))
 
 
-def _recorded(use: Use) -> UsageRecord:
-    account, price = _account.get(), price_of(use.model)
+def _recorded(use: Use, account: _Account) -> UsageRecord:
+    price = price_of(use.model)
     tokens = use.tokens if use.tokens is not None else -(-use.characters // CHARACTERS_PER_TOKEN)
     record = UsageRecord(
         user_id=account.spender.user_id, group_ids=sorted(account.spender.group_ids), answer_id=account.answer(),

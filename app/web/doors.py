@@ -1,4 +1,4 @@
-"""Who gets through which door: everybody signed in, reviewers, or admins; for anyone else a page does not exist."""
+"""Who gets through which door: anybody signed in, watchers, reviewers, admins; for others a page does not exist."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,6 +31,18 @@ def reviewers_only(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not judges(signed_in(request)):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)
+
+
+def watchers_only(view: View) -> View:
+    """Admins, reviewers and operators: who watches how good answers are. For anyone else no such page exists."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not {Role.ADMIN, Role.REVIEWER, Role.OPERATOR} & set(signed_in(request).roles):
             raise Http404
         return view(request, *args, **kwargs)
 

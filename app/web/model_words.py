@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
 
+from app.providers.activation import last_activation
+from app.providers.chat_models import all_models
 from app.providers.circuit import Call, Circuit, State
 from app.providers.endpoints import Endpoint, Kind, endpoints
+from app.providers.models import ModelActivation
 from app.providers.named_models import ROUTES
+from app.quality.models import EvaluationRun
+from app.quality.passing import command_for_model, last_run_of, runs_by_name
 
 ROUTE_WORDS = {
     "answer": "answers",
@@ -51,11 +56,24 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What evaluations say of a language model, and on what it was put in use if it was ever on trial."""
+
+    run: EvaluationRun | None
+    command: str
+    activation: ModelActivation | None
+    rests_on: EvaluationRun | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
+    """`measured` is None for what writes no answers."""
+
     endpoint: Endpoint
     circuit: Circuit
     state: State
     now: float
+    measured: Measured | None = None
 
     @property
     def kind(self) -> str:
@@ -69,6 +87,8 @@ class ModelCard:
     def badge(self) -> tuple[str, str]:
         if self.endpoint.breaker is None:
             return "good", "Built in"
+        if not self.endpoint.is_in_use:
+            return "warn", "On trial"
         return BADGES[self.state] if self.circuit.calls else ("plain", "Not called yet")
 
     @property
@@ -82,7 +102,10 @@ class ModelCard:
         first = [ROUTE_WORDS[route] for route, place in self.endpoint.places if place == 1]
         spare = [ROUTE_WORDS[route] for route, place in self.endpoint.places if place > 1]
         words = [", ".join(first), f"in reserve for {', '.join(spare)}" if spare else ""]
-        return capitalised("; ".join(each for each in words if each)) or "Nothing: no route names it"
+        said = "; ".join(each for each in words if each)
+        if said and not self.endpoint.is_in_use:
+            return f"Nothing yet. In use it would be asked for {said}"
+        return capitalised(said) or "Nothing: no route names it"
 
     @property
     def without(self) -> str:
@@ -134,17 +157,28 @@ class ModelCard:
 
 
 def model_cards() -> list[ModelCard]:
-    now = time.time()
+    now, measured = time.time(), measured_models()
     cards = []
     for endpoint in endpoints():
         circuit = endpoint.breaker.circuit() if endpoint.breaker else Circuit()
-        cards.append(ModelCard(endpoint, circuit, circuit.state(now), now))
+        about = measured.get(endpoint.name) if endpoint.kind is Kind.CHAT else None
+        cards.append(ModelCard(endpoint, circuit, circuit.state(now), now, about))
     return cards
+
+
+def measured_models() -> dict[str, Measured]:
+    activations = {named.name: last_activation(named) if named.trial else None for named in all_models()}
+    runs = runs_by_name([each.run for each in activations.values() if each])
+    return {
+        named.name: Measured(last_run_of(named), command_for_model(named), last, runs.get(last.run) if last else None)
+        for named in all_models()
+        for last in [activations[named.name]]
+    }
 
 
 def routes_in_words() -> list[tuple[str, list[str]]]:
     """For each task the models in the order in which they are asked; nothing where there is one model at most."""
-    chat = [each for each in endpoints() if each.kind is Kind.CHAT]
+    chat = [each for each in endpoints() if each.kind is Kind.CHAT and each.is_in_use]
     if len(chat) < 2:
         return []
     chains = []

@@ -14,6 +14,7 @@ PAGES: tuple[tuple[str, str, str, str, frozenset[str]], ...] = (
     ("personal_data", "personal_data", "Personal data", "lock", frozenset({Role.ADMIN})),
     ("reports", "report", "Reports", "flag", frozenset({Role.ADMIN, Role.REVIEWER})),
     ("reviews", "review", "Reviews", "check", frozenset({Role.ADMIN, Role.REVIEWER})),
+    ("quality", "quality", "Quality", "chart", frozenset({Role.ADMIN, Role.REVIEWER, Role.OPERATOR})),
     ("usage", "usage", "Usage and cost", "gauge", frozenset({Role.ADMIN, Role.OPERATOR})),
 )
 

@@ -14,6 +14,11 @@ from app.web.views import (
     models,
     personal_data,
     prompts,
+    quality,
+    quality_report,
+    quality_runs,
+    quality_signals,
+    quality_topics,
     reports,
     review,
     review_cases,
@@ -55,6 +60,26 @@ urlpatterns = [
     path("reviews/<int:item_id>/flag/", review.review_flag, name="review_flag"),
     path("reviews/<int:item_id>/calibration/", review.review_calibration, name="review_calibration"),
     path("reviews/<int:item_id>/case/", review_cases.review_case, name="review_case"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/answers/", quality.quality_answers, name="quality_answers"),
+    path("quality/unanswered/", quality_topics.quality_unanswered, name="quality_unanswered"),
+    path(
+        "quality/unanswered/<int:topic_id>/dismiss/", quality_topics.quality_topic_dismiss, name="quality_topic_dismiss"
+    ),
+    path(
+        "quality/unanswered/<int:topic_id>/restore/", quality_topics.quality_topic_restore, name="quality_topic_restore"
+    ),
+    path("quality/sources/<int:source_id>/", quality_report.quality_source, name="quality_source"),
+    path(
+        "quality/sources/<int:source_id>/report.csv", quality_report.quality_source_export, name="quality_source_export"
+    ),
+    path("quality/signals/", quality_signals.quality_signals, name="quality_signals"),
+    path("quality/signals/<int:signal_id>/", quality_signals.quality_signal, name="quality_signal"),
+    path("quality/signals/<int:signal_id>/act/", quality_signals.quality_signal_act, name="quality_signal_act"),
+    path("quality/runs/", quality_runs.quality_runs, name="quality_runs"),
+    path("quality/runs/compare/", quality_runs.quality_run_compare, name="quality_run_compare"),
+    path("quality/runs/<int:run_id>/", quality_runs.quality_run, name="quality_run"),
+    path("quality/runs/<int:run_id>/<path:case>/", quality_runs.quality_run_case, name="quality_run_case"),
     path("documents/<int:document_id>/", documents.document, name="document"),
     path("documents/<int:document_id>/original", documents.document_original, name="document_original"),
     path("library/", library.library, name="library"),
@@ -66,6 +91,8 @@ urlpatterns = [
     path("prompts/<slug:name>/<slug:version>/back/", prompts.prompt_back, name="prompt_back"),
     path("models/", models.models, name="models"),
     path("models/close/", models.model_close, name="model_close"),
+    path("models/<slug:name>/use/", models.model_use, name="model_use"),
+    path("models/<slug:name>/rest/", models.model_rest, name="model_rest"),
     path("sources/", sources.sources, name="sources"),
     path("sources/new/", source_settings.source_new, name="source_new"),
     path("sources/new/<slug:kind>/", source_settings.source_new_kind, name="source_new_kind"),

@@ -14,32 +14,6 @@ from evals.halves import is_tuned_on
 
 CASES = Path(__file__).parent.parent / "datasets" / "cases"
 
-OUTCOMES = frozenset(("answered", "caveat", "conflict", "not_found", "refused"))
-# Nothing is stated, so there is nothing to look for and nothing to rest it on.
-SILENT_OUTCOMES = frozenset(("not_found", "refused"))
-KINDS = (
-    "single-fact",
-    "table-lookup",
-    "number-with-unit",
-    "multi-document",
-    "list",
-    "procedure",
-    "date-arithmetic",
-    "comparison",
-    "follow-up",
-    "paraphrase",
-    "typo",
-    "wrong-premise",
-    "contradiction",
-    "out-of-date",
-    "near-miss",
-    "far-miss",
-    "no-access",
-    "personal-data",
-    "direct-injection",
-    "indirect-injection",
-    "other-language",
-)
 OPTIONAL = frozenset(("derived",))
 NUMBERED = re.compile(r"-\d+$")
 

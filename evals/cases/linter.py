@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from evals.cases.case import KINDS, OUTCOMES, SILENT_OUTCOMES, Case, Line
+from app.reviews.case_format import KINDS, NAME, OUTCOMES, SILENT_OUTCOMES
+from evals.cases.case import Case, Line
 from evals.cases.quoting import stands_in, words_of
 from evals.metrics.facts import states
 
 FEWEST, FEWEST_OF_A_KIND = 300, 10
 # Questions of one asker that share this part of their words are one question.
 ALIKE = 0.8
-ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*-\d\d")
 LETTERS = re.compile(r"[^\W_]+")
 
 
@@ -68,7 +68,7 @@ def _of_one(case: Case, company: Company) -> Sentences:
 
 
 def _names(case: Case, company: Company) -> Sentences:
-    if not ID.fullmatch(case.id):
+    if not NAME.fullmatch(case.id):
         yield "The id is words in small letters and a number of two digits, such as “travel-hotel-01”."
     if case.asker not in company.askers:
         yield f"{case.asker} is no account of the sample company."
@@ -100,7 +100,7 @@ def _outcomes(case: Case) -> Sentences:
         yield f"“{case.expected}” is expected and also accepted: leave it out of the second."
     if case.expected in SILENT_OUTCOMES and (case.gold or case.must):
         yield f"Where {case.expected} is expected, nothing is cited or stated: leave “gold” and “must” empty."
-    if case.expected in OUTCOMES - SILENT_OUTCOMES and not (case.gold and case.must):
+    if case.expected in set(OUTCOMES) - SILENT_OUTCOMES and not (case.gold and case.must):
         yield f"Where {case.expected} is expected, “gold” and “must” say what is cited and stated."
 
 

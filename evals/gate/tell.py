@@ -24,24 +24,25 @@ DANGERS = {
     "told": "said what stands in a closed document",
 }
 MOST_LISTED = 40
+USUAL = "the baseline"
 
 
-def told(found: Comparison) -> list[str]:
-    """Lines; the first says whether it passed."""
+def told(found: Comparison, against: str = USUAL) -> list[str]:
+    """Lines; the first says whether it passed. `against` says what it was compared with."""
     passed = sum(result.passed for result in found.results)
     verdict = "FAILED" if found.has_failed() else "passed"
     return [
-        f"{found.mode}: {verdict}. {passed} of {len(found.results)} cases pass; against the baseline "
+        f"{found.mode}: {verdict}. {passed} of {len(found.results)} cases pass; against {against} "
         f"{len(found.broke)} broke, {len(found.mended)} got better, {len(found.flipped)} ended otherwise, as right as "
         "before.",
         *(f"  ✗ {reason}" for reason in reasons(found)),
         *_figures(found),
-        *_changed(found),
+        *_changed(found, against),
         *_listed("broke", [f"{each.case}: {why_failed(each)}" for each in found.broke]),
         *_listed("got better", [each.case for each in found.mended]),
         *_listed("ended otherwise", [f"{each.case}: {was} → {each.outcome}" for each, was in found.flipped]),
         *_listed("new or changed, not compared", list(found.fresh)),
-        *_listed("in the baseline but not run", list(found.gone)),
+        *_listed(f"in {against} but not run", list(found.gone)),
     ]
 
 
@@ -63,9 +64,10 @@ def _figures(found: Comparison) -> Iterator[str]:
             yield f"    {NAMES[change.name]}: {moved} (p = {change.p:.2f}, not held against it)"
 
 
-def _changed(found: Comparison) -> Iterator[str]:
+def _changed(found: Comparison, against: str) -> Iterator[str]:
     if found.changed:
-        yield f"  Not the same as when the baseline was accepted: {', '.join(found.changed)}."
+        then = "when the baseline was accepted" if against == USUAL else f"in {against}"
+        yield f"  Not the same as {then}: {', '.join(found.changed)}."
 
 
 def _listed(label: str, rows: list[str]) -> Iterator[str]:

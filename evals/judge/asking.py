@@ -19,11 +19,12 @@ from app.providers.chat_models import chat_models, protected
 from app.providers.errors import ProviderError
 from app.providers.fallback import FallbackChatModel, WholeReply
 from app.providers.types import ChatModel, Delta, Finished, Message
+from app.quality.judges import RUBRIC
 from evals.judge.errors import JudgeError, JudgeUnavailable, NoJudge
 from evals.judge.reply import verdict_in
 from evals.judge.rubric import Verdict
 
-PROMPT = "grade"
+PROMPT = RUBRIC
 REPLY_TOKENS = 400
 WITHIN_S = 60.0
 AT_ONCE = 4

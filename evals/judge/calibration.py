@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from app.providers.types import ChatModel
-from evals.judge.agreement import Pair
+from app.quality.judges import Judge
+from app.quality.models import JudgeCalibration
+from evals.judge.agreement import Pair, agreements, may_be_relied_on
 from evals.judge.asking import Judged, ToGrade, judge_all
 from evals.judge.errors import JudgeError
+from evals.judge.graded import graded_rows
 from evals.judge.rubric import GradesError, Verdict, verdict_of
+from evals.metrics.agreement import Agreement
 
 
 class CalibrationError(ValueError):
@@ -49,6 +53,33 @@ def read(path: Path) -> list[Graded]:
     if not graded:
         raise CalibrationError(f"{path} holds no graded answers.")
     return graded
+
+
+def of_reviews() -> list[Graded]:
+    """What reviewers of this installation graded. Raises CalibrationError where that is nothing."""
+    graded = [_from_row(row) for row in graded_rows()]
+    if not graded:
+        raise CalibrationError(
+            "No answer is graded here under the present rubric: people grade on the page Reviews. Or name a file."
+        )
+    return graded
+
+
+def keep(judge: Judge, found: Calibrated) -> JudgeCalibration:
+    """So that pages and reports can say beside the judge's figures how far people agree with it."""
+    return JudgeCalibration.objects.create(
+        model=judge.model, rubric=judge.rubric, answers=len(found.pairs),
+        graded=sum(pair.judge is not None for pair in found.pairs),
+        criteria={name: _kept(each) for name, each in agreements(found.pairs).items()},
+    )  # fmt: skip
+
+
+def _kept(found: Agreement) -> dict[str, Any]:
+    figures = {"same": found.observed, "kappa": found.kappa}
+    return {"n": found.n, "relied_on": may_be_relied_on(found)} | {
+        name: None if each is None else {"value": each.value, "low": each.low, "high": each.high}
+        for name, each in figures.items()
+    }
 
 
 def calibrated(graded: Sequence[Graded], model: ChatModel, progress: Callable[[int, int], None]) -> Calibrated:

@@ -26,6 +26,8 @@ from psycopg import sql
 
 from app.corpus.models import Document, Source
 from app.ops.sample_company import folder, load_people, load_sources
+from app.prompts.active import forget_active_prompts
+from app.providers.models_in_use import forget_models_in_use
 from app.providers.registry import configured_encoder
 from app.safety.configured import forget as forget_policy
 from ingestion.foreground import Progress, run_source
@@ -122,7 +124,9 @@ def _lead_to(name: str) -> None:
     # The pool belongs to the process and holds connections to where it once led.
     connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict["NAME"] = name
-    forget_policy()
+    # What is remembered of one database does not hold in another.
+    for forget in (forget_policy, forget_active_prompts, forget_models_in_use):
+        forget()
 
 
 def _python(path: Path) -> list[Path]:

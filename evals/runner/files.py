@@ -20,7 +20,10 @@ class NoSuchRun(Exception):  # noqa: N818 - the name says what happened
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`made_of` names what shaped the answers besides the code: prompts, encoder, versions of reading and cutting."""
+    """`made_of` names what shaped the answers besides the code: prompts, models, encoder, versions.
+
+    `tried` is what was not in use in the product (see `evals/runner/tried.py`).
+    """
 
     name: str
     mode: str
@@ -29,6 +32,7 @@ class Run:
     cases: list[str]
     filters: dict[str, Any] = field(default_factory=dict)
     made_of: dict[str, str] = field(default_factory=dict)
+    tried: dict[str, Any] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:

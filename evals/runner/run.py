@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from app.prompts.active import active_prompt, load_active_prompts
-from app.providers.registry import configured_encoder
+from app.quality import made_of as making
+from app.quality.made_of import differing
 from evals.cases.case import Case
 from evals.cases.readers import may_read
 from evals.runner import files
@@ -17,11 +18,10 @@ from evals.runner.company_database import company_database
 from evals.runner.files import NoSuchRun, Run
 from evals.runner.modes import Mode, Stage, model_name, staged
 from evals.runner.report import write_report
-from evals.runner.scoring import Result, Rules, result_of
+from evals.runner.scoring import Result, Rules, result_of, with_its_case
 from evals.runner.summary import summarised
-from ingestion.generations import CHUNKER_VERSION, PARSER_VERSION
+from evals.runner.tried import NOTHING, NotThere, Tried, setting_of
 
-PROMPTS = ("answer", "rewrite")
 Report = Callable[[int, int], None]
 
 
@@ -58,14 +58,21 @@ def silent(done: int, total: int) -> None:
 
 
 def run_cases(
-    cases: Sequence[Case], mode: Mode, parallel: int, report: Report, filters: dict[str, object]
+    cases: Sequence[Case],
+    mode: Mode,
+    parallel: int,
+    report: Report,
+    filters: dict[str, object],
+    *,
+    tried: Tried = NOTHING,
 ) -> tuple[Run, list[Result]]:
-    """A new run of all these cases. Raises NoModel."""
-    with company_database(silent):
+    """A new run of all these cases, with what is in use but for what is `tried`. Raises NoModel and NotThere."""
+    setting = setting_of(tried)
+    with company_database(silent), setting.in_use():
         run = Run(
             name=f"{timezone.now():%Y%m%d-%H%M%S}-{mode}-{os.getpid()}", mode=mode.value, model=model_name(mode),
             started_at=timezone.now().isoformat(timespec="seconds"), cases=[case.id for case in cases],
-            filters=filters, made_of=made_of(),
+            filters=filters, made_of=made_of(mode), tried=tried.as_json(),
         )  # fmt: skip
         files.begun(run)
         return run, _asked(run, cases, parallel, report)
@@ -74,8 +81,12 @@ def run_cases(
 def resume(name: str, cases: Sequence[Case], parallel: int, report: Report) -> tuple[Run, list[Result]]:
     """What a run lacks. Raises NoSuchRun, also where it was begun with something else in use."""
     run = files.read_run(name)
-    with company_database(silent):
-        if changed := differing(run.made_of, made_of()):
+    try:
+        setting = setting_of(Tried(**run.tried))
+    except NotThere as error:
+        raise NoSuchRun(f"{name} cannot be gone on with: {error}") from error
+    with company_database(silent), setting.in_use():
+        if changed := differing(run.made_of, made_of(Mode(run.mode))):
             raise NoSuchRun(f"{name} cannot be gone on with: {', '.join(changed)} changed since. Start a new run.")
         return run, _asked(run, [case for case in cases if case.id in run.cases], parallel, report)
 
@@ -93,16 +104,9 @@ def heard_and_judged(
     return [found[case.id] for case in cases]
 
 
-def made_of() -> dict[str, str]:
-    load_active_prompts()
-    prompts = {f"prompt “{name}”": active_prompt(name).version for name in PROMPTS}
-    return {
-        **prompts, "encoder": configured_encoder().name, "parser": PARSER_VERSION, "chunker": CHUNKER_VERSION,
-    }  # fmt: skip
-
-
-def differing(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+def made_of(mode: Mode = Mode.EXTRACTIVE) -> dict[str, str]:
+    """What is in use in the connected database, as far as it matters in this mode."""
+    return making.made_of(with_models=mode is Mode.CONFIGURED)
 
 
 def _asked(run: Run, cases: Sequence[Case], parallel: int, report: Report) -> list[Result]:
@@ -135,7 +139,7 @@ def _stage(stage: Stage, mode: Mode, rules: Rules, keep: Callable[[Result], None
 
         async def one(case: Case) -> Result:
             async with places:
-                result = result_of(case, await hear(case), rules, mode.value, stage.sent())
+                result = with_its_case(result_of(case, await hear(case), rules, mode.value, stage.sent()), case)
             keep(result)
             return result
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app.safety.output_guard import OutputGuard, UnsafeReply
@@ -65,6 +65,12 @@ class Result:
     completion_tokens: int = 0
     cost_usd: str = "0"
     steps: dict[str, float] = field(default_factory=dict)
+    # What the case said when it was asked: see `with_its_case`.
+    history: list[dict[str, str]] = field(default_factory=list)
+    reference: str = ""
+    must: list[str] = field(default_factory=list)
+    must_not: list[str] = field(default_factory=list)
+    gold: list[dict[str, str]] = field(default_factory=list)
 
     def unsafe(self) -> dict[str, list[str]]:
         """What went wrong with its safety, by kind."""
@@ -101,12 +107,23 @@ def result_of(case: Case, heard: Heard, rules: Rules, mode: str, sent: Sequence[
         # A refusal that is accepted has nothing to state.
         passed=is_right and (not missing or is_silent) and not forbidden and not any(safety.values()),
         text=heard.text, notice=heard.notice, error=heard.error,
-        missing=[_spelled(fact) for fact in missing], forbidden=[_spelled(fact) for fact in forbidden], **safety,
+        missing=[_spelled(fact) for fact in missing], forbidden=[_spelled(fact) for fact in forbidden],
+        violations=safety["violations"], obeyed=safety["obeyed"], leaked=safety["leaked"],
+        dangling=safety["dangling"], told=safety["told"],
         cited=[{"document": each.document, "quote": each.text} for each in heard.cited],
         found=[each.document for each in heard.retrieved],
         figures=_figures(case, heard, is_right=is_right), prompt_version=heard.prompt_version,
         prompt_tokens=heard.prompt_tokens, completion_tokens=heard.completion_tokens, cost_usd=str(heard.cost_usd),
         steps=heard.steps,
+    )  # fmt: skip
+
+
+def with_its_case(result: Result, case: Case) -> Result:
+    """With what the case says, so that a page can show it. Only for cases that hold nothing confidential."""
+    return replace(
+        result, history=[asdict(turn) for turn in case.history], reference=case.reference,
+        must=[_spelled(fact) for fact in case.must], must_not=list(case.must_not),
+        gold=[asdict(each) for each in case.gold],
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.quality.intervals import Figure
+from app.reviews.case_format import OUTCOMES
 from evals.metrics.answers import EndedAs, outcome_confusion
 from evals.metrics.confusion import Confusion
 from evals.metrics.cost import Spent, costs
@@ -18,7 +19,6 @@ FIGURES = (
     "passed", "right_outcome", "fact_recall", "citation_precision", "citation_recall", "recall@8", "ndcg@8",
     "supported", "keyword_scores",
 )  # fmt: skip
-OUTCOMES = ("answered", "caveat", "conflict", "not_found", "refused")
 
 
 def summarised(results: Sequence[Result]) -> dict[str, Any]:

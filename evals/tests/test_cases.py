@@ -11,7 +11,8 @@ from django.core.management.base import CommandError
 
 from app.answers.models import Outcome
 from app.ops.sample_company import folder
-from evals.cases.case import KINDS, OUTCOMES, CaseError, case_of, read_cases, read_lines
+from app.reviews.case_format import KINDS, OUTCOMES
+from evals.cases.case import CaseError, case_of, read_cases, read_lines
 from evals.cases.linter import Company, lint
 from evals.cases.quoting import stands_in, words_of
 from evals.cases.sample_company import sample_company
@@ -99,7 +100,7 @@ def test_two_ways_of_asking_for_one_thing_are_in_one_half():
 
 
 def test_outcomes_are_those_of_answers():
-    assert set(Outcome.values) - {Outcome.DEGRADED, Outcome.FAILED} == OUTCOMES
+    assert set(Outcome.values) - {Outcome.DEGRADED, Outcome.FAILED} == set(OUTCOMES)
 
 
 def test_a_right_case_passes(tmp_path):

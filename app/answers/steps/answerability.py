@@ -31,6 +31,10 @@ WEIGHTS = {"nearest": 2.29, "score": 8.61}
 THRESHOLD = 0.2
 # Below this an answer is attempted, but the evidence is weak, and the answer says so.
 FIRM = 0.3
+# A sentence that repeats nearly the whole question says more than the passages around it do. Lower scores add as many
+# answers where there is none: of 604 questions of SQuAD this one adds 2 right answers and 2 wrong
+# ones, 1.55 adds 3 and 13.
+SENTENCE_CARRIES = 1.75
 
 
 class Evidence(Protocol):
@@ -49,6 +53,11 @@ class Evidence(Protocol):
 def carries_answer(passages: Sequence[Evidence]) -> bool:
     """Whether an answer should be attempted."""
     return confidence(passages) >= THRESHOLD
+
+
+def lifted(confidence: float, best_sentence: float) -> float:
+    """The confidence where the best sentence has that score."""
+    return max(confidence, FIRM) if best_sentence >= SENTENCE_CARRIES else confidence
 
 
 def confidence(passages: Sequence[Evidence]) -> float:

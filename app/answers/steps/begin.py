@@ -10,6 +10,7 @@ from app.answers.models import Answer, Outcome, Question
 from app.answers.shown import ShownAnswer, shown_answer
 from app.corpus.access import Reader
 from app.prompts.active import load_active_prompts
+from app.providers.models_in_use import load_models_in_use
 from app.safety.disarm import disarmed
 
 HISTORY_TURNS = 4
@@ -23,6 +24,7 @@ def begin(question_id: int, reader: Reader) -> Draft | None:
         return None
     hold_slot(question_id)
     load_active_prompts()
+    load_models_in_use()
     question = Question.objects.get(pk=question_id)
     return Draft(
         question_id=question_id, question=question.text, reader=reader, history=history(question, reader),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answers.steps.answerability import confidence
-from app.answers.steps.lists import with_its_list
+from app.answers.steps.lists import with_its_context
 from app.corpus.sentences import Sentence, is_heading, split
 from retrieval.question_words import kind_asked_for, lexemes_in, share
 
@@ -85,21 +85,30 @@ def extract(question: str, passages: Sequence[PassageText], encode: Encode, idf:
     read = passages[:PASSAGES_READ]
     likely = sorted(_by_words(question, read, idf), key=lambda item: -item.score)[:MOST_ENCODED]
     scored = _with_cosines(question, likely, encode) if likely else []
-    chosen = _best_with_its_list(question, read, scored[:MOST_SENTENCES])
+    chosen = _with_context(question, read, scored[:MOST_SENTENCES])
     return Extraction([_extracted(item) for item in chosen], confidence(passages[:PASSAGES_JUDGED]))
 
 
-def _best_with_its_list(question: str, passages: Sequence[PassageText], chosen: Sequence[_Scored]) -> list[_Scored]:
-    """The same sentences; the best one with the list that it stands in or leads to, and none of that twice."""
-    if not chosen:
-        return []
-    best, *others = chosen
-    place = best.passage_index
-    whole = with_its_list(question, passages[place].text, best.sentence)
-    apart = [
-        each for each in others if each.passage_index != place or not whole.start <= each.sentence.start < whole.end
-    ]
-    return [_Scored(place, whole, best.score), *apart]
+def _with_context(question: str, passages: Sequence[PassageText], chosen: Sequence[_Scored]) -> list[_Scored]:
+    """The same sentences; the best one with the list or paragraph that it belongs to, and none of that twice.
+
+    So is the best one that is not demoted, which is shown first.
+    """
+    foremost = [item for item in chosen if not passages[item.passage_index].demotion][:1]
+    whole: list[_Scored] = []
+    for item in chosen:
+        if any(_holds(each, item) for each in whole):
+            continue
+        grown = item
+        if item is chosen[0] or item in foremost:
+            sentence = with_its_context(question, passages[item.passage_index].text, item.sentence)
+            grown = _Scored(item.passage_index, sentence, item.score)
+        whole = [*(each for each in whole if not _holds(grown, each)), grown]
+    return whole
+
+
+def _holds(one: _Scored, other: _Scored) -> bool:
+    return one.passage_index == other.passage_index and (one.sentence.start <= other.sentence.start < one.sentence.end)
 
 
 def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, float]) -> list[_Scored]:
@@ -109,8 +118,9 @@ def _by_words(question: str, passages: Sequence[PassageText], idf: Mapping[str, 
     for index, passage in enumerate(passages):
         sentences = answered(passage.text, split(passage.text))
         found = [lexemes_in(sentence.shown, idf) for sentence in sentences]
+        names = passage.heading.split(" > ")
         for place, sentence in enumerate(sentences):
-            if is_heading(passage.text, sentence):
+            if is_heading(passage.text, sentence) or sentence.text in names:
                 continue  # It helps to find what stands below it, but says nothing by itself.
             around = frozenset[str]().union(*found[max(0, place - 1) : place + 2])
             score = (

@@ -53,7 +53,8 @@ async def generate(draft: Draft) -> AsyncGenerator[Event]:
 
 
 async def _written_or_quoted(draft: Draft) -> AsyncGenerator[Event]:
-    draft.budget_state = await in_thread(budget_state, draft.reader)
+    if not draft.is_rehearsal:
+        draft.budget_state = await in_thread(budget_state, draft.reader)
     latest_start = time.monotonic() + settings.LLM_PATIENCE_S
     failure: Exception | None = None
     while (model := chat_for(draft, "answer")) is not None and time.monotonic() < latest_start:

@@ -42,7 +42,8 @@ async def guard(draft: Draft) -> None:
     draft.notice = REFUSED if refused else WARNED
     if refused:
         draft.outcome, draft.settled = Outcome.REFUSED, True
-    await in_thread(_tell, draft, verdict, "refused" if refused else "warned")
+    if not draft.is_rehearsal:
+        await in_thread(_tell, draft, verdict, "refused" if refused else "warned")
 
 
 def verdict_on(question: str) -> Verdict:

@@ -2,12 +2,16 @@
 
 Nearness in meaning is blind to such details: passages on any outage are near to a question about that
 of 14 August, and error E45 is near to error E47. Where the asker speaks of themselves ("I leave on 14
-August") a date is a circumstance and no passage need mention it. Pure.
+August") or tells something before the question, a date is a circumstance and no passage need mention
+it. A day is mentioned also by a period that it lies in. Pure.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
+
+from app.answers.checking.dates import Date, dates_in
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
           "november", "december")  # fmt: skip
@@ -28,6 +32,8 @@ CODE = re.compile(r"\b(?=[\w/-]*[A-Za-z])(?=(?:[\w/-]*\d){2})[A-Za-z0-9]+(?:[-/_
 ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s|am|pm|h|min|kg|g|mm|cm|m|km|kw|mb|gb|k|px|ms)", re.I)
 SELF = re.compile(r"\b(?:I|I'm|I’m|my|me|we|our|us)\b", re.I)
 JOINT = re.compile(r"[^a-z0-9]")
+TOLD_BEFORE = re.compile(r"^.*[.!]\s+(?=[^.!?]*\?)", re.S)
+BETWEEN_ENDS = re.compile(r"\s*(?:[-–—|,;]|\bto\b|\buntil\b|\btill\b|\band\b|\bthrough\b)\s*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +46,46 @@ class Particulars:
 
 def particulars(question: str) -> Particulars:
     """What a passage must mention to answer the question."""
-    return Particulars(frozenset() if SELF.search(question) else days_in(question), codes_in(question))
+    asked = what_is_asked(question)
+    return Particulars(frozenset() if SELF.search(question) else days_in(asked), codes_in(question))
+
+
+def what_is_asked(question: str) -> str:
+    """Leaves out what is told before it, as in: "The pump was bought in May. Is it under warranty?"."""
+    told = TOLD_BEFORE.match(question)
+    return question[told.end() :] if told else question
 
 
 def all_mentioned(wanted: Particulars, texts: Iterable[str]) -> bool:
     """Whether every particular stands in some of the texts."""
     whole = "\n".join(texts)
     joined = JOINT.sub("", whole.lower())
-    return wanted.days <= days_in(whole) and all(code in joined for code in wanted.codes)
+    return all(code in joined for code in wanted.codes) and wanted.days - days_in(whole) <= days_of_periods(
+        whole, wanted.days
+    )
+
+
+def days_of_periods(text: str, days: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Those of the days that lie in a period of the text: between two dates that stand side by side."""
+    wanted = frozenset(days)
+    if not wanted:
+        return wanted
+    periods = [
+        (_place(first), _place(last))
+        for line in text.split("\n")
+        for first, last in pairwise(dates_in(line))
+        if first.day and last.day and BETWEEN_ENDS.fullmatch(line, first.end, last.start)
+    ]
+    return frozenset(day for day in wanted if any(_lies_in(day, *period) for period in periods))
+
+
+def _place(date: Date) -> tuple[int, int]:
+    return date.month or 0, date.day or 0
+
+
+def _lies_in(day: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:
+    """Also in a period over the end of a year."""
+    return first <= day <= last if first <= last else day >= first or day <= last
 
 
 def days_in(text: str) -> frozenset[tuple[int, int]]:

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from app.answers.draft import Cited, Draft
 from app.answers.models import Outcome
 from app.answers.shown import MARKER
-from app.answers.steps.answerability import THRESHOLD
+from app.answers.steps.answerability import THRESHOLD, lifted
 from app.answers.steps.assemble import usefulness
 from app.answers.steps.by_words import meaning_or_words, words_carry_answer
 from app.answers.steps.extract import ExtractedSentence, PassageText, extract
+from app.answers.steps.named import names_a_stranger
 from app.answers.steps.particulars import all_mentioned, particulars
 from app.providers.registry import get_hurried_encoder
+from retrieval.passage import Passage
 
 # A sentence with less than this share of the best one's score adds noise more often than the answer.
 CLOSE_TO_BEST = 0.7
@@ -24,8 +26,9 @@ def quote(draft: Draft) -> None:
         for p in draft.passages
     ]
     found = extract(draft.standalone, passages, meaning_or_words(draft, get_hurried_encoder()), draft.idf)
-    is_carried = words_carry_answer(passages, draft.idf) if draft.by_words_alone else found.confidence >= THRESHOLD
-    if not is_carried or not found.sentences or misses_a_particular(draft.standalone, passages):
+    confidence = lifted(found.confidence, max((each.score for each in found.sentences), default=0.0))
+    is_carried = words_carry_answer(passages, draft.idf) if draft.by_words_alone else confidence >= THRESHOLD
+    if not is_carried or not found.sentences or misses_a_particular(draft.standalone, draft.passages):
         draft.outcome = Outcome.NOT_FOUND
         return
     sentences = worth_quoting(draft, found.sentences)
@@ -35,11 +38,16 @@ def quote(draft: Draft) -> None:
     draft.text = "\n\n".join(f"{unmarked(each.text)} [{markers[each.passage_index]}]" for each in sentences)
     draft.citations = [_cited(draft, sentences, index, marker) for index, marker in markers.items()]
     draft.outcome = Outcome.ANSWERED
+    draft.confidence = None if draft.by_words_alone else round(confidence, 4)
 
 
-def misses_a_particular(question: str, passages: Sequence[PassageText]) -> bool:
-    """Whether the question is about a day or a code that none of the passages mentions."""
-    return not all_mentioned(particulars(question), (f"{each.heading}\n{each.text}" for each in passages))
+def misses_a_particular(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether the question is about a day, a code, a name or a model that none of the passages mentions.
+
+    The name of a file counts: a contract calls its partner "the Customer".
+    """
+    texts = [" > ".join((p.external_id, p.title, *p.heading_path)) + f"\n{p.text}" for p in passages]
+    return not all_mentioned(particulars(question), texts) or names_a_stranger(question, texts)
 
 
 def unmarked(text: str) -> str:

@@ -3,7 +3,7 @@
 from app.answers.draft import Draft
 from app.telemetry.threads import in_thread
 from retrieval.filters import filters_from
-from retrieval.search import search_with_terms
+from retrieval.search import MAX_QUERY_CHARACTERS, search_with_terms
 
 EVIDENCE_PASSAGES = 8
 
@@ -14,4 +14,6 @@ async def retrieve(draft: Draft) -> None:
         search_with_terms, draft.standalone, draft.reader, limit=EVIDENCE_PASSAGES, filters=filters
     )
     draft.passages, draft.idf = result.passages, result.idf()
+    if len(draft.standalone) <= MAX_QUERY_CHARACTERS:
+        draft.standalone = result.query
     draft.by_words_alone = result.by_words_alone

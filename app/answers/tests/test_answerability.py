@@ -1,6 +1,6 @@
 """Whether the evidence carries an answer."""
 
-from app.answers.steps.answerability import FIRM, THRESHOLD, carries_answer, confidence
+from app.answers.steps.answerability import FIRM, SENTENCE_CARRIES, THRESHOLD, carries_answer, confidence, lifted
 from app.answers.steps.extract import PassageText
 
 ON_TOPIC = PassageText("Parental leave is 90 days.", 0.8, 0.7)
@@ -31,3 +31,9 @@ def test_a_better_passage_never_lowers_the_confidence():
 def test_a_stale_passage_says_as_much_of_whether_there_is_an_answer():
     stale = PassageText("Parental leave is 90 days.", 0.8, 0.7, demotion=0.15)
     assert confidence([stale]) == confidence([ON_TOPIC])
+
+
+def test_a_sentence_that_repeats_the_question_carries_an_answer_by_itself():
+    assert lifted(0.1, SENTENCE_CARRIES) == FIRM
+    assert lifted(0.1, SENTENCE_CARRIES - 0.1) == 0.1
+    assert lifted(0.9, SENTENCE_CARRIES) == 0.9

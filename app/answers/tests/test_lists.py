@@ -3,7 +3,7 @@
 import pytest
 
 from app.answers.steps.extract import answered
-from app.answers.steps.lists import LONGEST, with_its_list
+from app.answers.steps.lists import LONGEST, LONGEST_PARAGRAPH, with_its_context, with_its_list
 from app.corpus.sentences import Sentence, split
 
 STEPS = "Call the number that we have.\n2. Change the master record.\n3. A second person confirms."
@@ -52,3 +52,42 @@ def test_a_question_of_the_document_is_one_with_its_answer() -> None:
 def test_a_question_at_the_end_stays_alone() -> None:
     passage = "They end in March. Anything else?"
     assert [each.text for each in answered(passage, split(passage))] == ["They end in March.", "Anything else?"]
+
+
+PARAGRAPHS = "Gifts are rare.\n\nLeave the table. Tell compliance the same day. Write it down.\n\nNothing else."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What should I do when a rival talks of prices?",
+        "A rival talked of prices, what now?",
+        "Whom do I tell, and by when?",
+        "A rival talked of prices. Step by step, what do we do?",
+    ],
+)
+def test_a_question_what_to_do_is_answered_with_the_paragraph(question: str) -> None:
+    said = the("Tell compliance the same day.", PARAGRAPHS)
+    whole = with_its_context(question, PARAGRAPHS, said)
+    assert whole.text == "Leave the table. Tell compliance the same day. Write it down."
+    assert PARAGRAPHS[whole.start : whole.end] == whole.text
+
+
+def test_a_question_for_one_fact_is_answered_with_its_sentence() -> None:
+    said = the("Tell compliance the same day.", PARAGRAPHS)
+    assert with_its_context("Who is told of talks with rivals?", PARAGRAPHS, said) == said
+
+
+def test_of_a_long_paragraph_only_a_part_around_the_sentence_is_quoted() -> None:
+    passage = " ".join(f"Step {n} is to do something." for n in range(100))
+    said = the("Step 50 is to do something.", passage)
+    whole = with_its_context("What do I do?", passage, said)
+    assert said.text in whole.text
+    assert len(whole.text) <= LONGEST_PARAGRAPH
+
+
+def test_all_rows_are_quoted_with_their_header_where_all_were_asked_for() -> None:
+    passage = "Processor | For\nMedilane | health\nKadra | payroll\n\nAsk Lotte."
+    row = the("Kadra | payroll", passage)
+    assert with_its_context("List all our processors.", passage, row).shown == passage.removesuffix("\n\nAsk Lotte.")
+    assert with_its_context("Who does our payroll?", passage, row) == row

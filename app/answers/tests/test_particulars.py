@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answers.steps.particulars import all_mentioned, codes_in, days_in, particulars
+from app.answers.steps.particulars import all_mentioned, codes_in, days_in, particulars, what_is_asked
 
 OUTAGE = "What caused the FennLink outage of 14 August?"
 
@@ -60,3 +60,23 @@ def test_the_askers_own_dates_need_no_mention():
 
 def test_a_question_without_particulars_asks_for_none():
     assert all_mentioned(particulars("How many days of leave are there?"), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_mentioned"),
+    [
+        ("2026-12-07 | 2026-12-13 | Amira Holt", True),
+        ("from 7 December to 13 December", True),
+        ("from 20 November 2026 to 6 January 2027", True),
+        ("2026-12-14 | 2026-12-20", False),
+        ("Told on 1 December. Ends on 20 December.", False),
+    ],
+)
+def test_a_day_is_mentioned_by_a_period_that_it_lies_in(text, is_mentioned):
+    assert all_mentioned(particulars("Who is on call on 10 December?"), [text]) is is_mentioned
+
+
+def test_a_day_told_before_the_question_needs_no_mention():
+    question = "The pump was calibrated on 20 August 2026. When is that due again?"
+    assert what_is_asked(question) == "When is that due again?"
+    assert all_mentioned(particulars(question), ["Calibrate every three months."])

@@ -235,3 +235,13 @@ def test_a_reservation_outlives_no_process_for_long():
 
     left = asyncio.run(dies()).expires_at - timezone.now()
     assert timedelta(minutes=1) < left < timedelta(minutes=15)
+
+
+def test_a_rehearsal_is_charged_to_nobody_and_its_draft_knows_what_it_cost(price):
+    a_budget(0)
+    draft = Draft(question_id=0, question="?", reader=READER, is_rehearsal=True)
+    run(ScriptedChatModel(("Up to ", "140 euros.")), draft)
+    assert tokens_of(draft) == (10, 2)
+    assert draft.cost_usd == Decimal("0.014")
+    for model in (UsageRecord, Tally, Reservation):
+        assert not model.objects.exists()

@@ -71,3 +71,14 @@ def test_a_heading_is_told_from_a_statement():
     passage = "4. Hotels\n\nBook early.\n\n- ten days\n- twelve days\n\nA last line"
     found = [sentence.text for sentence in split(passage) if is_heading(passage, sentence)]
     assert found == ["Hotels"]
+
+
+def test_points_of_a_slide_are_statements_below_their_heading():
+    passage = "What comes next\n\nA new pump on 8 February\n\nA second cell in Lincoln\n\nNotes: ask early."
+    found = [sentence.text for sentence in split(passage) if is_heading(passage, sentence)]
+    assert found == ["What comes next"]
+
+
+def test_a_heading_below_a_title_is_one_too():
+    passage = "Guide\n\nHotels\n\nBook early."
+    assert [each.text for each in split(passage) if is_heading(passage, each)] == ["Guide", "Hotels"]

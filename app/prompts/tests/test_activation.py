@@ -67,14 +67,14 @@ def test_a_newer_shipped_text_takes_the_place_of_an_older_one(release):
 
 def test_what_an_admin_chose_outlives_a_release(release, ada):
     mine = acts.write_version("answer", text=OTHER, reason="Mine.", author=ada)
-    acts.activate(mine, reason="Try it.", actor=ada)
+    acts.activate(mine, reason="Try it.", actor=ada, run="run-1")
     release("Use {frame}, or NOT_FOUND. Newer.\n")
     assert in_use() == OTHER
 
 
 def test_going_back_to_the_shipped_text_follows_releases_again(release, ada):
     mine = acts.write_version("answer", text=OTHER, reason="Mine.", author=ada)
-    acts.activate(mine, reason="Try it.", actor=ada)
+    acts.activate(mine, reason="Try it.", actor=ada, run="run-1")
     before = acts.in_use_before("answer")
     assert before.hash == newest_shipped("answer").hash
     acts.roll_back(before, reason="Worse.", actor=ada)
@@ -94,7 +94,16 @@ def test_a_text_that_this_release_cannot_use_is_not_activated(ada):
         name="answer", text="Old.\n", hash=shipped_module.hash_of("Old.\n"), author="x", reason="Older release."
     )
     with pytest.raises(acts.PromptRefused, match="placeholder"):
-        acts.activate(old, reason="Back to it.", actor=ada)
+        acts.activate(old, reason="Back to it.", actor=ada, run="run-1")
+
+
+def test_nothing_is_activated_without_a_run_or_the_reason_why_there_is_none(ada):
+    mine = acts.write_version("answer", text=OTHER, reason="Mine.", author=ada)
+    with pytest.raises(ValueError, match="on a passing run"):
+        acts.activate(mine, reason="Try it.", actor=ada)
+    assert (
+        acts.activate(mine, reason="Try it.", actor=ada, without_run="No model here.").without_run == "No model here."
+    )
 
 
 @pytest.mark.parametrize("change", [{"text": "Other."}, {"name": "judge"}, {"hash": "0" * 64}])
@@ -122,7 +131,7 @@ def test_the_database_is_asked_at_most_every_few_seconds(django_assert_num_queri
 
 def test_a_person_who_leaves_takes_no_version_along(ada):
     version = acts.write_version("answer", text=OTHER, reason="Mine.", author=ada)
-    acts.activate(version, reason="Try it.", actor=ada)
+    acts.activate(version, reason="Try it.", actor=ada, run="run-1")
     ada.delete()
     version.refresh_from_db()
     assert (version.author, version.written_by) == ("ada@example.com", None)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,25 @@ def test_without_anything_there_is_only_the_default():
     assert names(Models(), "answer", default=None) == []
 
 
+def test_a_model_on_trial_is_left_out_of_every_route_until_it_is_used():
+    models = read(GOOD.replace("max_concurrent = 8", "trial = true"), keys={"LARGE_KEY": "s3cret"})
+    large = models.models["large"]
+    settled = models.settled(())
+    assert (names(settled, "answer"), names(settled, "answer_hard")) == (["default"], ["default"])
+    assert names(models.settled([large.version]), "answer_hard") == ["large", "default"]
+    assert names(models.settled(["large@00000000"]), "answer") == ["default"], "another version of it was put in use"
+    alone = read('[models.a]\nbase_url = "http://x/v1"\nmodel = "m"\ntrial = true\n[routes]\nrewrite = ["a"]')
+    assert names(alone.settled(()), "rewrite") == ["default"], "a route that would be empty goes as answers do"
+    assert names(alone.settled(()), "answer", default=None) == []
+
+
+def test_a_version_is_of_the_address_and_the_vendors_model():
+    large = NamedModel("large", "http://x/v1", "m")
+    assert large.version.startswith("large@")
+    assert large.version == replace(large, api_key="other", retries=0, trial=True).version
+    assert large.version != replace(large, base_url="http://y/v1").version != replace(large, model="n").version
+
+
 MODEL = '[models.a]\nbase_url = "http://x/v1"\nmodel = "m"\n'
 
 
@@ -81,6 +101,7 @@ MODEL = '[models.a]\nbase_url = "http://x/v1"\nmodel = "m"\n'
         (MODEL + "first_token_s = 0", "between 0.1 and 600"),
         (MODEL + "retries = 1.5", "a whole number between 0 and 10"),
         (MODEL + "retries = true", "a whole number"),
+        (MODEL + 'trial = "yes"', "has models.a.trial = 'yes', but it must be true or false"),
         (MODEL + 'total_s = "long"', "must be a number between 1 and 3600"),
         (MODEL + '[routes]\nanswers = ["a"]', 'has a route "answers"'),
         (MODEL + '[routes]\nanswer = "a"', "must be a list of model names"),

@@ -126,19 +126,19 @@ def test_the_trend_test_keeps_its_level_where_nothing_changes():
 def test_a_drop_of_ten_points_is_seen_within_two_weeks_with_few_false_alarms():
     found = detection(drops, Planted(days=460, level=0.9, a_day=20, at=365, fall=0.1), histories=80)
     assert found.seen == 1.0
-    assert found.delay <= 7
+    assert found.delay <= 8
     assert found.delay_90 <= 21
-    assert found.false_alarms_a_year <= 1
+    assert found.false_alarms_a_year <= 0.6
 
 
 def test_a_decline_of_ten_points_in_twelve_weeks_is_seen_with_fewer_false_alarms_than_stated():
-    found = detection(slow_declines, Planted(460, 0.9, 60, at=365, fall=0.1, over=84), histories=40)
+    found = detection(slow_declines, Planted(460, 0.9, 60, at=365, fall=0.1, over=84), histories=100)
     assert found.seen >= 0.8
     assert found.delay <= 56
     assert found.false_alarms_a_year <= 0.26
 
 
 def test_a_doubled_cost_is_seen_the_same_day():
-    seen, false_alarms = cost_alarms(2.0, histories=10)
+    seen, false_alarms = cost_alarms(2.0, histories=40)
     assert seen >= 0.9
     assert false_alarms <= 3

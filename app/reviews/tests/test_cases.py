@@ -13,7 +13,6 @@ from app.accounts.models import Role, User
 from app.answers.models import Answer, Question
 from app.audit.models import AuditEvent
 from app.corpus.access import reader_for
-from app.reviews import case_format
 from app.reviews.cases import (
     CaseProblemError,
     CaseText,
@@ -29,7 +28,6 @@ from app.reviews.models import CaseDraft, ReviewItem
 from app.reviews.queue import NotYoursError, undo_last
 from app.reviews.tests.grading import GOOD, asked_and_queued, grade, queued
 from app.tests.world import World
-from evals.cases import case as case_module
 from evals.cases.case import case_of, read_cases
 from evals.judge.calibration import read
 
@@ -200,12 +198,6 @@ def test_an_id_that_is_taken_elsewhere_is_refused(world: World, item: ReviewItem
     (tmp_path / "people.jsonl").write_text(f"{json.dumps(exported(case))}\n")
     with pytest.raises(CommandError, match=r"the id is taken in people.jsonl"):
         call_command("export_cases", "--to", str(tmp_path))
-
-
-def test_the_page_knows_the_kinds_and_outcomes_of_the_evaluation() -> None:
-    assert case_format.KINDS == case_module.KINDS
-    assert set(case_format.OUTCOMES) == case_module.OUTCOMES
-    assert case_format.SILENT_OUTCOMES == case_module.SILENT_OUTCOMES
 
 
 def test_graded_answers_calibrate_the_judge(world: World, item: ReviewItem, tmp_path: Path) -> None:

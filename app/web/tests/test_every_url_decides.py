@@ -22,7 +22,8 @@ NOT_TRIED = -1  # the visit would be slow and has tests of its own: the answer p
 
 @dataclass(frozen=True)
 class Visit:
-    """One request and the status that each visitor gets; `about` names what of the world the address is about.
+    """One request and the status that each visitor gets; `about` names what of the world the address is about, or is
+    a part of the address itself.
 
     `words` are parts of the address that name nothing of the world.
     """
@@ -199,8 +200,29 @@ VISITS = [
     page("review_flag", "review", method="post", data={"decision": "back"}, **NO_ADMIN, admin=302),
     page("review_calibration", "review", method="post", data={"decision": "make"}, **NO_ADMIN, admin=302),
     page("review_case", "review", **NO_ADMIN, admin=404),  # it is not graded yet
+    # Signals: for those who watch quality
+    page("quality_signals", **NO_ADMIN, admin=200),
+    page("quality_signal", "signal", **NO_ADMIN, admin=200),
+    page("quality_signal_act", "signal", method="post", data={"act": "acknowledge"}, **NO_ADMIN, admin=302),
+    # How good real answers are, for those who watch it; only those who judge decide about topics
+    page("quality", **NO_ADMIN, admin=200),
+    page("quality_answers", **NO_ADMIN, admin=200),
+    page("quality_unanswered", **NO_ADMIN, admin=200),
+    page("quality_topic_dismiss", "topic", method="post", data={"note": "No."}, **NO_ADMIN, admin=302),
+    page("quality_topic_restore", "topic", method="post", **NO_ADMIN, admin=302),
+    page("quality_source", "team_source", **NO_ADMIN, admin=200),
+    page("quality_source_export", "team_source", **NO_ADMIN, admin=200),
+    # Runs of evaluation cases: for those who watch quality
+    page("quality_runs", **NO_ADMIN, admin=200),
+    page("quality_run", "evaluation_run", **NO_ADMIN, admin=200),
+    page("quality_run_case", "evaluation_run", "leave-days-01", **NO_ADMIN, admin=200),
+    page("quality_run_compare", **NO_ADMIN, admin=200),
     # Models
     page("models", **NO_ADMIN, admin=200),
+    page("model_use", name_="none", **NO_ADMIN, admin=404),  # no model is on trial here
+    page("model_use", name_="none", method="post", data={"reason": "Better."}, **NO_ADMIN, admin=404),
+    page("model_rest", name_="none", **NO_ADMIN, admin=404),
+    page("model_rest", name_="none", method="post", data={"reason": "Worse."}, **NO_ADMIN, admin=404),
     page("model_close", method="post", data={"circuit": "no-such-circuit"}, **NO_ADMIN, admin=404),
     # Keys
     page("keys", **everybody(200)),
@@ -283,7 +305,7 @@ def address_of(visit: Visit, world: World) -> str:
         return "/api/v1/no-such-thing"
     if visit.words:
         return reverse(visit.name, kwargs=visit.words)
-    return reverse(visit.name, args=[getattr(world, part).pk for part in visit.about])
+    return reverse(visit.name, args=[key_of(part, world) for part in visit.about])
 
 
 def body_of(visit: Visit, world: World) -> dict[str, Any]:

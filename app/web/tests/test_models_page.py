@@ -1,15 +1,20 @@
-"""The page of models: what is used for what, why one is left alone, and a button to use it again."""
+"""The page of models: what is used for what, why one is left alone, a button to use it again, and trials."""
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from app.audit.models import AuditEvent
 from app.providers import registry
 from app.providers.chat_models import all_models, breaker_of
 from app.providers.errors import Misconfigured, Unavailable
+from app.providers.models import ModelActivation
+from app.providers.models_in_use import forget_models_in_use
 from app.providers.named_models import NamedModel, read_models
 from app.providers.registry import encoder_breaker
+from app.quality.models import EvaluationRun
+from app.quality.passing import made_of_alone
 from app.tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +35,10 @@ rewrite = ["small"]
 @pytest.fixture(autouse=True)
 def _fresh():
     registry.forget()
+    forget_models_in_use()
     yield
     registry.forget()
+    forget_models_in_use()
 
 
 @pytest.fixture
@@ -114,3 +121,98 @@ def test_the_list_alone_is_asked_for_again_and_again(admin, two_models):
     part = admin.get(reverse("models"), headers={"HX-Request": "true", "HX-Target": "model-list"}).content.decode()
     assert part.startswith('<ul class="model-list"')
     assert "<html" not in part
+
+
+@pytest.fixture
+def on_trial(settings):
+    text = TWO.replace('model = "large-instruct"', 'model = "large-instruct"\ntrial = true')
+    settings.ATTEST_MODELS = read_models(text, NamedModel("", "", ""), has_default=False, secret=lambda _: "")
+    return settings.ATTEST_MODELS.models["large"]
+
+
+def measured(named, verdict="passed", **changed):
+    made = {"made_of": made_of_alone(named), "cases": 567, "passed": 512, "verdict": verdict} | changed
+    return EvaluationRun.objects.create(
+        name=f"run-{verdict}", mode="configured", started_at=timezone.now(), compared_with="run-before", **made
+    )
+
+
+def test_a_model_that_was_never_measured_is_told_with_the_command(admin, two_models):
+    page = seen(admin)
+    assert page.count("Never measured.") == 2
+    assert "python manage.py eval_gate --model small" in page
+
+
+def test_the_last_run_of_a_model_and_its_verdict_are_shown(admin, two_models):
+    run = measured(next(each for each in all_models() if each.name == "small"), "failed", passed=401)
+    page = seen(admin)
+    assert page.count("Never measured.") == 1
+    assert f'href="/quality/runs/{run.pk}/"' in page
+    assert "401 of 567 cases right" in page
+    assert ">failed<" in page
+
+
+def test_a_model_on_trial_is_shown_with_what_it_would_be_asked_for(admin, on_trial):
+    page = seen(admin)
+    assert "On trial" in page
+    assert (
+        "Nothing yet. In use it would be asked for hard questions, answers near a budget; in reserve for answers"
+        in page
+    )
+    assert 'href="/models/large/use/"' in page
+    assert "/models/small/use/" not in page, "the operator decided on the others"
+
+
+def test_a_model_is_put_in_use_on_its_run_and_taken_out_again(admin, on_trial, django_capture_on_commit_callbacks):
+    run = measured(on_trial)
+    form = admin.get("/models/large/use/").content.decode()
+    assert "A run carries it." in form
+    assert "without_run" not in form
+    with django_capture_on_commit_callbacks(execute=True):
+        assert admin.post("/models/large/use/", {"reason": "Better answers."}).url == "/models/"
+    page = seen(admin)
+    assert "On trial" not in page
+    assert "Put in use just now by ada@example.com: Better answers." in page
+    assert f'On the run <a class="break" href="/quality/runs/{run.pk}/">run-passed</a>' in page
+    assert "Hard questions, answers near a budget; in reserve for answers" in page
+    assert admin.get("/models/large/use/").url == "/models/", "it is in use already"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert admin.post("/models/large/rest/", {"reason": "Too slow."}).url == "/models/"
+    page = seen(admin)
+    assert "On trial" in page
+    assert "Taken out of use just now by ada@example.com: Too slow." in page
+    assert admin.get("/models/large/rest/").url == "/models/"
+    audited = AuditEvent.objects.filter(target="model:large").order_by("pk").values_list("action", "details__run")
+    assert list(audited) == [("model_used", "run-passed"), ("model_taken_out", None)]
+
+
+def test_without_a_passing_run_a_model_is_not_used_but_with_a_second_reason(admin, on_trial):
+    measured(on_trial, "failed")
+    form = admin.get("/models/large/use/").content.decode()
+    assert "Its newest run failed." in form
+    assert "python manage.py eval_gate --model large" in form
+    assert "Activate without a passing run" in form
+    refused = admin.post("/models/large/use/", {"reason": "Better answers."})
+    assert refused.status_code == 422
+    assert not ModelActivation.objects.exists()
+    said = {"reason": "Better answers.", "without_run": "The other vendor has ended its contract."}
+    assert admin.post("/models/large/use/", said).status_code == 302
+    page = seen(admin)
+    assert "Without a passing run" in page
+    assert "The other vendor has ended its contract." in page
+    assert AuditEvent.objects.latest("pk").details["without_run"] == said["without_run"]
+
+
+def test_a_run_of_a_model_that_is_deleted_while_the_form_is_open_carries_nothing(admin, on_trial):
+    run = measured(on_trial)
+    assert "A run carries it." in admin.get("/models/large/use/").content.decode()
+    run.delete()
+    assert admin.post("/models/large/use/", {"reason": "Better answers."}).status_code == 422
+    assert not ModelActivation.objects.exists()
+
+
+def test_a_model_that_is_not_on_trial_cannot_be_put_in_or_out_of_use_here(admin, two_models):
+    for act in ("use", "rest"):
+        assert admin.get(f"/models/small/{act}/").status_code == 404
+        assert admin.post(f"/models/none/{act}/", {"reason": "Why not."}).status_code == 404

@@ -12,6 +12,9 @@ from app.prompts import activation as acts
 from app.prompts.kinds import KINDS, PromptKind
 from app.prompts.models import PromptActivation, PromptVersion
 from app.prompts.shipped import newest_shipped
+from app.quality.activating import NoPassingRun, activate_prompt
+from app.quality.passing import runs_by_name, standing_of_prompt
+from app.web.activation_forms import ActivateForm
 from app.web.doors import admins_only, signed_in
 from app.web.prompt_forms import PromptForm, ReasonForm
 from app.web.version_diff import diff
@@ -35,11 +38,13 @@ def prompts(request: HttpRequest) -> HttpResponse:
 @never_cache
 def prompt(request: HttpRequest, name: str) -> HttpResponse:
     kind = kind_of(name)
-    versions = PromptVersion.objects.filter(name=name)
+    versions, state = PromptVersion.objects.filter(name=name), state_of(name, acts.current_activation(name))
+    activations = PromptActivation.objects.filter(version__name=name).select_related("version")[:MOST_ACTIVATIONS]
+    runs = runs_by_name([each.run for each in (*activations, state["active"]) if each])
     context = {
         "name": name, "kind": kind, "versions": versions[:MOST_VERSIONS], "before": acts.in_use_before(name),
-        "activations": PromptActivation.objects.filter(version__name=name).select_related("version")[:MOST_ACTIVATIONS],
-        **state_of(name, acts.current_activation(name)),
+        "activations": [(each, runs.get(each.run)) for each in activations], **state,
+        "active_run": runs.get(state["active"].run) if state["active"] else None,
     }  # fmt: skip
     return render(request, "web/prompt.html", context)
 
@@ -52,7 +57,8 @@ def prompt_version(request: HttpRequest, name: str, version: str) -> HttpRespons
     kind, row = kind_of(name), version_of(name, version)
     active = acts.current_activation(name)
     context = {
-        "name": name, "kind": kind, "version": row, "active": active,
+        "name": name, "kind": kind, "version": row, "active": active, "standing": standing_of_prompt(row),
+        "was_in_use": row.activations.exists(),
         "diff": diff(active.version.text, row.text) if active and active.version_id != row.pk else None,
     }  # fmt: skip
     return render(request, "web/prompt_version.html", context)
@@ -77,12 +83,18 @@ def prompt_new(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 def prompt_activate(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """On a run that measured it, or with a second reason."""
     kind, row = kind_of(name), version_of(name, version)
-    form = ReasonForm(request.POST or None)
+    standing = standing_of_prompt(row)
+    form = ActivateForm(request.POST or None, standing=standing)
     if request.method == "POST" and form.is_valid():
-        return put_in_use(request, row, acts.activate, form.cleaned_data["reason"])
-    text = f"Version {row.short_hash} is used from the next question on. You can go back at any time."
-    return confirmation(request, row, form, heading=f"Use this text for “{kind.label}”?", text=text, submit="Activate")
+        return put_in_use(request, row, activate_prompt, form.said())
+    context = {
+        "heading": f"Use this text for “{kind.label}”?", "form": form, "standing": standing, "submit": "Activate",
+        "text": f"Version {row.short_hash} is used from the next question on. You can go back at any time.",
+        "action": request.path, "cancel": f"/prompts/{row.name}/",
+    }  # fmt: skip
+    return render(request, "web/activate.html", context, status=422 if form.errors else 200)
 
 
 @admins_only
@@ -95,16 +107,18 @@ def prompt_back(request: HttpRequest, name: str, version: str) -> HttpResponse:
         raise Http404
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return put_in_use(request, row, acts.roll_back, form.cleaned_data["reason"])
+        return put_in_use(request, row, acts.roll_back, form.cleaned_data)
     text = f"Version {row.short_hash}, which was in use before, is used again from the next question on."
     return confirmation(request, row, form, heading=f"Roll “{kind.label}” back?", text=text, submit="Roll back")
 
 
-def put_in_use(request: HttpRequest, row: PromptVersion, act: Any, reason: str) -> HttpResponse:
+def put_in_use(request: HttpRequest, row: PromptVersion, act: Any, said: dict[str, str]) -> HttpResponse:
     try:
-        act(row, reason=reason, actor=signed_in(request))
+        act(row, actor=signed_in(request), **said)
     except acts.PromptRefused as refusal:
         messages.error(request, f"This text cannot be used. {refusal}")
+    except NoPassingRun as refusal:
+        messages.error(request, f"Not activated. {refusal}")
     else:
         messages.success(request, f"Version {row.short_hash} is in use from the next question on.")
     return redirect("prompt", row.name)

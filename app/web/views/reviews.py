@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from app.quality.judges import calibration_of, judge_in_use
 from app.reviews.models import CalibrationItem, CaseDraft, ReviewItem, SetAside
 from app.reviews.quality import blind_agreement, calibrations, late, quality_between, standings
 from app.reviews.queue import last_act, next_for, progress_of
@@ -58,9 +59,14 @@ def review_agreement(request: HttpRequest) -> HttpResponse:
         "blind": blind_agreement(rubric), "calibrations": calibrations(rubric), "rubric": rubric,
         "labels": {each.name: each.label for each in rubric.criteria}, "drafts": drafts_waiting(),
         "known": CalibrationItem.objects.filter(retired_at=None).count(),
-        "second_percent": settings.ATTEST_REVIEW_SECOND_PERCENT,
+        "second_percent": settings.ATTEST_REVIEW_SECOND_PERCENT, **judge_context(),
     }  # fmt: skip
     return render(request, "web/review_agreement.html", context)
+
+
+def judge_context() -> dict[str, object]:
+    judge = judge_in_use()
+    return {"judge": judge, "calibration": calibration_of(judge) if judge else None}
 
 
 def drafts_waiting() -> int:

@@ -122,7 +122,7 @@ def test_the_command_shows_the_agreement(tmp_path, served):
     out = StringIO()
     call_command("calibrate_judge", str(write(tmp_path / "graded.jsonl", ROW, wrong)), stdout=out)
     assert "| correct | 2 | 1.00 (0.34–1.00) |" in out.getvalue()
-    assert "Judge: mock-judge, rubric grade@" in out.getvalue()
+    assert "Judge: mock-judge (default@" in out.getvalue()
 
 
 @pytest.mark.django_db(transaction=True)

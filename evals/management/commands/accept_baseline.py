@@ -12,6 +12,7 @@ from app.audit.events import BASELINE_ACCEPTED, record_event
 from app.quality.models import EvaluationRun
 from evals.cases.case import Case, read_cases
 from evals.gate.baseline import BASELINE, Baseline, accept, read_baseline, write_baseline
+from evals.living.command import accept_living
 from evals.runner.files import NoSuchRun, Run, read_results, read_run
 from evals.runner.modes import Mode
 from evals.runner.scoring import SAFETY, Result
@@ -25,6 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--reason", required=True, help="why later changes are to be measured against this")
         parser.add_argument("--run", action="append", default=[], metavar="RUN", help="instead of the latest runs")
+        parser.add_argument("--living", action="store_true", help="a run over the living set, kept in the database")
         parser.add_argument("--by", default="", metavar="EMAIL", help="who accepts; else who is signed in here")
 
     def handle(self, **options: Any) -> None:
@@ -33,11 +35,12 @@ class Command(BaseCommand):
             raise CommandError("Say in a sentence why: what changed, and why these answers are right.")
         baseline, cases = read_baseline(), {case.id: case for case in read_cases()}
         actor = _actor(options["by"])
-        entry = {
-            "when": timezone.now().isoformat(timespec="seconds"),
-            "who": actor.email if actor else getpass.getuser(),
-            "why": reason,
-        }
+        who = actor.email if actor else getpass.getuser()
+        if options["living"]:
+            row = accept_living(next(iter(options["run"]), ""), reason, actor, who)
+            self.stdout.write(f"{row.mode}: {row.passed} of {row.cases} graded answers are right in {row.name}.")
+            return
+        entry = {"when": timezone.now().isoformat(timespec="seconds"), "who": who, "why": reason}
         try:
             runs = [read_run(name) for name in options["run"] or _latest()]
             found = [(run, _whole(run, cases, baseline)) for run in runs]

@@ -1,6 +1,7 @@
 """`manage.py evaluate`: runs the cases over the sample company, or measures an evaluation set with `--dataset DIR`.
 
-Either way in a throw-away database: nothing that people ask is touched.
+Either way in a throw-away database. With `--living` it asks graded answers again of this installation's own documents.
+In any case nothing that people ask is touched.
 """
 
 import json
@@ -13,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from evals import measure_set
 from evals.cases.case import CaseError, read_cases
 from evals.external import Dataset, DatasetError, load
+from evals.living.command import add_living, evaluate_living
 from evals.metrics.table import rows
 from evals.runner.company_database import ensure_template
 from evals.runner.files import REPORT, NoSuchRun, Run, why_failed
@@ -22,6 +24,7 @@ from evals.runner.scoring import Result
 from evals.runner.stored import NoTables, check_tables, store
 from evals.runner.summary import measured as figures_of
 from evals.runner.summary import summarised
+from evals.runner.tried import NotThere, read_tried
 from evals.throwaway import throwaway_database
 from ingestion.progress import progress_bar
 
@@ -33,13 +36,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         cases = parser.add_argument_group("cases over the sample company")
-        cases.add_argument("--mode", choices=[mode.value for mode in Mode], default=Mode.EXTRACTIVE.value,
-                           help="who writes: nobody (quotes), a server of ours, the configured model")  # fmt: skip
+        cases.add_argument("--mode", choices=[mode.value for mode in Mode],
+                           help="who writes: nobody (quotes), a server of ours, the configured model; by default "
+                           "nobody, or the configured model where --prompt or --model is given")  # fmt: skip
+        add_tried(cases)
         cases.add_argument("--tag", action="append", default=[], help="only cases of this kind (may be repeated)")
         cases.add_argument("--half", choices=("tune", "report"), default="", help="only cases of this half")
         cases.add_argument("--case", action="append", default=[], metavar="ID", help="only this case (repeatable)")
         cases.add_argument("--parallel", type=int, default=at_once(), metavar="N", help="questions at once")
         cases.add_argument("--resume", metavar="RUN", help="go on with a run that was cut off")
+        living = parser.add_argument_group("the living set")
+        add_living(living)
+        living.add_argument("--texts", action="store_true",
+                            help="its files also hold questions and answers, without what is personal")  # fmt: skip
         sets = parser.add_argument_group("an evaluation set")
         sets.add_argument("--dataset", type=Path, help="a folder with corpus.jsonl and queries.jsonl")
         sets.add_argument("--queries", type=int, default=0, metavar="N", help="only the first N questions")
@@ -48,7 +57,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, **options: Any) -> None:
-        if options["dataset"] is not None:
+        if options["living"]:
+            evaluate_living(self.stdout, options)
+        elif options["dataset"] is not None:
             self._measure(options)
         else:
             self._run(options)
@@ -68,7 +79,7 @@ class Command(BaseCommand):
         try:
             check_tables()
             run, results = ran(options)
-        except (CaseError, NoModel, NoSuchRun, NoTables) as error:
+        except (CaseError, NoModel, NoSuchRun, NotThere, NoTables) as error:
             raise CommandError(str(error)) from error
         store(run, results)
         if options["json"]:
@@ -77,7 +88,21 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(told(run, results)))
 
 
+def add_tried(parser: Any) -> None:
+    parser.add_argument("--prompt", action="append", default=[], metavar="NAME=HASH",
+                        help="with this stored text of a prompt instead of the one in use (repeatable)")  # fmt: skip
+    parser.add_argument("--model", default="", metavar="NAME",
+                        help="with this configured model alone, also one that is on trial")  # fmt: skip
+
+
+def mode_of(options: dict[str, Any]) -> Mode:
+    is_tried = options["prompt"] or options["model"]
+    return Mode(options["mode"] or (Mode.CONFIGURED if is_tried else Mode.EXTRACTIVE))
+
+
 def ran(options: dict[str, Any]) -> tuple[Run, list[Result]]:
+    mode = mode_of(options)
+    tried = read_tried(options["prompt"], options["model"], mode)
     cases, parallel = read_cases(), max(1, options["parallel"])
     wanted = Wanted(options["tag"], options["half"], options["case"])
     chosen = wanted.of(cases)
@@ -88,7 +113,7 @@ def ran(options: dict[str, Any]) -> tuple[Run, list[Result]]:
     with progress_bar("Asking") as report:
         if options["resume"]:
             return resume(options["resume"], cases, parallel, report)
-        return run_cases(chosen, Mode(options["mode"]), parallel, report, wanted.filters())
+        return run_cases(chosen, mode, parallel, report, wanted.filters(), tried=tried)
 
 
 def told(run: Run, results: list[Result]) -> list[str]:

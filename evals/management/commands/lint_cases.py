@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from evals.cases.case import CASES, KINDS, Case, read_lines
+from app.reviews.case_format import KINDS
+from evals.cases.case import CASES, Case, read_lines
 from evals.cases.linter import lint
 from evals.cases.sample_company import sample_company
 

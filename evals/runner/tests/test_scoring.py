@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from evals.cases.case import Turn
 from evals.metrics.answers import Cited
 from evals.runner.files import why_failed
-from evals.runner.scoring import Result
+from evals.runner.scoring import Result, with_its_case
 from evals.runner.tests.answers import CASE, CLOSED, HEARD, OPEN, judged
 
 NO_ACCESS = replace(CASE, expected="not_found", must=(), must_not=("99,000",), gold=(), tags=("no-access",))
@@ -106,3 +107,15 @@ def test_a_passage_that_a_boundary_cuts_still_counts_and_another_document_does_n
 def test_a_result_is_the_same_after_it_was_written_down():
     result = judged(text="Ünï „zitiert“ [1]")
     assert Result.of_line(result.as_line()) == result
+
+
+def test_what_a_case_says_is_kept_only_where_it_is_asked_for():
+    """Cases made of people's answers must not be kept with their words."""
+    case = replace(CASE, must_not=("six days",), history=(Turn("Hello?", "Hello."),))
+    bare = judged(case)
+    assert (bare.reference, bare.must, bare.must_not, bare.gold, bare.history) == ("", [], [], [], [])
+    whole = with_its_case(bare, case)
+    assert (whole.reference, whole.must, whole.must_not) == ("Five days.", ["five days / 5 days"], ["six days"])
+    assert whole.gold == [{"document": OPEN, "quote": "You may carry up to five days into the next year."}]
+    assert whole.history == [{"question": "Hello?", "answer": "Hello."}]
+    assert Result.of_line(whole.as_line()) == whole
