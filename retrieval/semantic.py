@@ -44,4 +44,4 @@ def search_width(corpus: int) -> int:
 
     docs/performance.md has the recall that it gives at a million.
     """
-    return min(MOST_WIDTH, max(USUAL_WIDTH, round(USUAL_WIDTH * (corpus / USUAL_CORPUS) ** 0.75)))
+    return min(MOST_WIDTH, max(USUAL_WIDTH, round(USUAL_WIDTH * (corpus / USUAL_CORPUS) ** 0.9)))

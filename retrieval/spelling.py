@@ -6,7 +6,7 @@ in a longer word, wrong. The first letter is hardly ever the wrong one. Names an
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any
 
@@ -15,11 +15,11 @@ from django.db import connection
 from app.corpus.access import READABLE_SETS_SQL, Reader, access_parameters
 from retrieval.terms import QueryTerm
 
-WORD = re.compile(r"(?<![\w.@/-])[A-Za-z][a-z]{3,}(?![\w@/-]|\.\w)")
+WORD = re.compile(r"(?<![\w.@/'’-])[A-Za-z][a-z]{3,}(?![\w@/'’-]|\.\w)")
 # A word in so many chunks is no slip, whoever may read them; below it is looked up with the reader's rights.
 COMMON = 100
 MOST_WORDS = 4
-FEWEST_TO_SHORTEN, FEWEST_TO_EXCHANGE = 5, 6
+FEWEST_TO_SHORTEN, FEWEST_TO_EXCHANGE = 5, 8
 COUNTED = 20
 
 SQL = f"""
@@ -38,6 +38,8 @@ SQL = f"""
             SELECT 1 FROM corpus_chunk c
             WHERE c.terms @@ ('''' || replace(lexeme, '''', '''''') || '''')::tsquery
               AND c.access_set_id = ANY(ARRAY({READABLE_SETS_SQL}))
+              -- A stem alone would also allow words that nobody writes.
+              AND (kind = 0 OR c.text ~* ('\\m' || word || '\\M'))
             LIMIT %(counted)s
         ) AS readable) END
     FROM found
@@ -50,9 +52,10 @@ def respelled(query: str, terms: Sequence[QueryTerm], reader: Reader) -> str:
     if not rare:
         return query
     suspects = [match for match in WORD.finditer(query) if _may_be_a_slip(match, rare)][:MOST_WORDS]
+    known = {spelling for spelling, _, _ in _readable({match[0].lower(): 0 for match in suspects}, reader)}
     for match in reversed(suspects):
         word = match[0].lower()
-        if (right := _as_documents_spell_it(word, reader)) != word:
+        if word not in known and (right := _as_documents_spell_it(word, reader)) != word:
             query = query[: match.start()] + right + query[match.end() :]
     return query
 
@@ -66,11 +69,23 @@ def _may_be_a_slip(match: re.Match[str], rare: Sequence[str]) -> bool:
 
 def _as_documents_spell_it(word: str, reader: Reader) -> str:
     kinds = dict(reversed(list(_spellings(word))))
-    parameters: dict[str, Any] = {"words": list(kinds), "kinds": list(kinds.values()), "counted": COUNTED, **access_parameters(reader)}
+    found = [(kind, -count, spelling) for spelling, kind, count in _readable(kinds, reader)]
+    return min(found)[2] if found else word
+
+
+def _readable(kinds: Mapping[str, int], reader: Reader) -> list[tuple[str, int, int]]:
+    """Which of the words stand in chunks that `reader` may read: each with its kind and in how many, up to some."""
+    if not kinds:
+        return []
+    parameters: dict[str, Any] = {
+        "words": list(kinds),
+        "kinds": list(kinds.values()),
+        "counted": COUNTED,
+        **access_parameters(reader),
+    }
     with connection.cursor() as cursor:
         cursor.execute(SQL, parameters)
-        known = [(kind, -count, spelling) for spelling, kind, count in cursor.fetchall() if count]
-    return min(known)[2] if known else word
+        return [row for row in cursor.fetchall() if row[2]]
 
 
 def _spellings(word: str) -> Iterator[tuple[str, int]]:
