@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from app.providers.models import ModelActivation
-
 FRESH_FOR_S = 5.0
 
 
@@ -36,6 +34,9 @@ def load_models_in_use() -> None:
     now = time.monotonic()
     if _loaded.at is not None and now - _loaded.at < FRESH_FOR_S:
         return
+    # The registry is imported before Django's applications are loaded.
+    from app.providers.models import ModelActivation
+
     latest = ModelActivation.objects.order_by("name", "-pk").distinct("name")
     _loaded.versions = frozenset(each.version for each in latest if each.kind == ModelActivation.Kind.USED)
     _loaded.at = now

@@ -221,7 +221,7 @@ def test_another_way_of_cutting_documents_is_caught_and_named(monkeypatch):
         usual.made_of["extractive"] = made_of()
         usual.cases["extractive"] = {each.case: accepted(each, CASES[each.case]) for each in asked(cases, EXTRACTIVE)}
     monkeypatch.setattr("ingestion.pipeline.chunk", partial(cut_small, chunk))
-    monkeypatch.setattr("evals.runner.run.CHUNKER_VERSION", "chunk-small")
+    monkeypatch.setattr("app.quality.made_of.CHUNKER_VERSION", "chunk-small")
     failed, said = gated(usual, cases, EXTRACTIVE, variant="handbook, cut small")
     assert failed, said
     assert "gold passages found" in said
