@@ -1,7 +1,7 @@
 """The keyword branch: chunks with the highest BM25 score for the query's words.
 
 A GIN index picks the chunks that hold any of the query's rarer words; only those are scored. Words
-so common that they would pick more than `CANDIDATE_BUDGET` chunks select nothing, though they still
+so common that they would pick more than `candidate_budget` chunks select nothing, though they still
 count in the score of what the others picked. Where every word is that common, chunks are picked that
 hold several of them, and of more than the budget only a part is scored: so the time of a search is
 bounded in a corpus of any size.
@@ -19,6 +19,9 @@ from retrieval.index import EncodedQuery
 from retrieval.terms import QueryTerm
 
 CANDIDATE_BUDGET = 20_000
+# In a corpus of more chunks than this the picked ones lie farther apart, each on a page of its own that may have to be
+# read from disk, so fewer are scored, down to the smaller budget.
+USUAL_CORPUS, SMALLEST_BUDGET = 100_000, 5_000
 
 SQL = f"""
     SELECT c.id, c.document_id, coalesce(1 - (c.embedding <=> %(vector)s::halfvec), 0),
@@ -46,7 +49,7 @@ def strongest(
         **query.parameters(),
         "selection": selection,
         "depth": depth,
-        "budget": CANDIDATE_BUDGET,
+        "budget": candidate_budget(terms[0].corpus),
         **access_parameters(reader),
         **filters.parameters(),
     }
@@ -62,21 +65,29 @@ def selecting(terms: list[QueryTerm]) -> str:
     independently. Empty if the corpus knows none.
     """
     known = sorted((term for term in terms if term.chunks > 0), key=lambda term: term.chunks)
-    if known and known[0].chunks > CANDIDATE_BUDGET:
-        return " & ".join(quoted(term.lexeme) for term in _together(known))
-    return " | ".join(quoted(term.lexeme) for term in _within_budget(known))
+    if not known:
+        return ""
+    budget = candidate_budget(known[0].corpus)
+    if known[0].chunks > budget:
+        return " & ".join(quoted(term.lexeme) for term in _together(known, budget))
+    return " | ".join(quoted(term.lexeme) for term in _within(known, budget))
 
 
-def _within_budget(known: list[QueryTerm]) -> list[QueryTerm]:
+def candidate_budget(corpus: int) -> int:
+    """How many chunks are scored at most, in a corpus of so many."""
+    return max(min(SMALLEST_BUDGET, CANDIDATE_BUDGET), CANDIDATE_BUDGET * USUAL_CORPUS // max(corpus, USUAL_CORPUS))
+
+
+def _within(known: list[QueryTerm], budget: int) -> list[QueryTerm]:
     picked = itertools.accumulate(term.chunks for term in known)
-    return [term for term, so_far in zip(known, picked, strict=True) if so_far <= CANDIDATE_BUDGET]
+    return [term for term, so_far in zip(known, picked, strict=True) if so_far <= budget]
 
 
-def _together(known: list[QueryTerm]) -> list[QueryTerm]:
+def _together(known: list[QueryTerm], budget: int) -> list[QueryTerm]:
     expected = float(known[0].corpus)
     for place, term in enumerate(known):
         expected *= min(1.0, term.chunks / max(term.corpus, 1))
-        if expected <= CANDIDATE_BUDGET:
+        if expected <= budget:
             return known[: place + 1]
     return known
 

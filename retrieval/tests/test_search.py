@@ -14,7 +14,7 @@ from ingestion.pipeline import ingest_document
 from ingestion.sources import change_source, create_source, remove_document, upload_document
 from retrieval import keyword, semantic
 from retrieval.index import encoded
-from retrieval.keyword import selecting, strongest
+from retrieval.keyword import candidate_budget, selecting, strongest
 from retrieval.search import candidates, search
 from retrieval.terms import QueryTerm, query_terms, query_vector
 
@@ -116,7 +116,7 @@ def test_weights_follow_when_the_average_length_has_moved(library):
     assert reweigh() == 0
 
 
-def of_counts(*counts: tuple[str, int], corpus: int = 1_000_000) -> list[QueryTerm]:
+def of_counts(*counts: tuple[str, int], corpus: int = 100_000) -> list[QueryTerm]:
     return [QueryTerm(word, (1,), 1, count, corpus) for word, count in counts]
 
 
@@ -127,9 +127,14 @@ def test_words_that_pick_too_many_chunks_select_nothing_beside_rarer_ones():
 
 
 def test_where_all_words_are_common_chunks_must_hold_as_many_as_leave_few_enough():
-    leave, days = ("leave", 60_000), ("day", 300_000)
-    assert selecting(of_counts(leave, days, ("year", 400_000))) == "'leave' & 'day'"
+    leave, days = ("leave", 60_000), ("day", 70_000)
+    assert selecting(of_counts(leave, days, ("year", 80_000), corpus=200_000)) == "'leave' & 'day' & 'year'"
+    assert selecting(of_counts(leave, days, ("year", 80_000), corpus=1_000_000)) == "'leave' & 'day'"
     assert selecting(of_counts(days)) == "'day'"
+
+
+def test_fewer_chunks_are_scored_in_a_larger_corpus():
+    assert [candidate_budget(chunks) for chunks in (0, 100_000, 200_000, 10**6)] == [20_000, 20_000, 10_000, 5_000]
 
 
 def test_no_more_chunks_are_scored_than_the_budget(library, monkeypatch):
