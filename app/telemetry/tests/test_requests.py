@@ -110,7 +110,7 @@ def test_metrics_are_named_and_labelled_as_the_dashboards_expect():
     # Each of few values: models, circuits and kinds are as many as an operator has set up.
     assert labels <= {
         "act", "by", "circuit", "condition", "direction", "ended", "kind", "le", "method", "mode", "model", "outcome",
-        "period", "result", "route", "scope", "status", "step", "verdict",
+        "period", "result", "route", "scope", "state", "status", "step", "verdict",
     }  # fmt: skip
     assert all(metric.documentation.endswith(".") for metric in ours.values())
 
