@@ -78,7 +78,9 @@ def _load(chunks: int, dimensions: int, seed: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("DROP INDEX IF EXISTS chunk_terms")
-    made = versions(chunks, Generator(dimensions, seed), name=f"Generated {seed}")
+    # A kept database may have been left half full.
+    name = f"Generated {seed} after {Chunk.objects.count()}"
+    made = versions(chunks, Generator(dimensions, seed), name=name)
     for place, (document, version) in enumerate(made):
         store(document, version)
         if place == 0:
