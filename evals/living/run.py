@@ -4,7 +4,6 @@ It leaves a row of itself with ids and figures, and a folder of files. No table 
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -72,7 +71,7 @@ def run_living(
     load_models_in_use()
     mode = Mode.CONFIGURED if chat_models("answer") else Mode.EXTRACTIVE
     run = Run(
-        name=f"{timezone.now():%Y%m%d-%H%M%S}-living-{os.getpid()}", mode=mode.value, model=model_name(mode),
+        name=files.new_name("living"), mode=mode.value, model=model_name(mode),
         started_at=timezone.now().isoformat(timespec="seconds"), cases=[each.case.id for each in living.cases],
         filters=filters, made_of=made_of(mode),
     )  # fmt: skip

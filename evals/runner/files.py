@@ -1,6 +1,7 @@
 """A run on disk: `run.json` (what it is), `results.jsonl` (a line for each finished case), and what is made of them."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from django.conf import settings
+from django.utils import timezone
 
 from evals.runner.scoring import Result
 
@@ -43,8 +45,21 @@ def runs_folder() -> Path:
     return Path(settings.ATTEST_DATA_DIR) / "evaluations"
 
 
+def new_name(kind: str) -> str:
+    """A name that no run has, taken by making its folder: two may begin within the same second."""
+    first = name = f"{timezone.now():%Y%m%d-%H%M%S}-{kind}-{os.getpid()}"
+    number = 1
+    while True:
+        try:
+            (runs_folder() / name).mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+            name = f"{first}-{number}"
+        else:
+            return name
+
+
 def begun(run: Run) -> None:
-    run.folder.mkdir(parents=True, exist_ok=True)
     (run.folder / RUN).write_text(json.dumps(asdict(run), indent=2) + "\n", encoding="utf-8")
 
 

@@ -70,7 +70,7 @@ def run_cases(
     setting = setting_of(tried)
     with company_database(silent), setting.in_use():
         run = Run(
-            name=f"{timezone.now():%Y%m%d-%H%M%S}-{mode}-{os.getpid()}", mode=mode.value, model=model_name(mode),
+            name=files.new_name(mode), mode=mode.value, model=model_name(mode),
             started_at=timezone.now().isoformat(timespec="seconds"), cases=[case.id for case in cases],
             filters=filters, made_of=made_of(mode), tried=tried.as_json(),
         )  # fmt: skip

@@ -83,6 +83,12 @@ def test_a_run_leaves_its_files_and_rows_and_nothing_else():
     assert "<script" not in page
 
 
+def test_two_runs_that_begin_in_the_same_second_are_two():
+    names = [files.new_name("extractive") for _ in range(20)]
+    assert len(set(names)) == 20
+    assert all(files.runs_folder().joinpath(name).is_dir() for name in names)
+
+
 def test_a_run_that_was_cut_off_is_gone_on_with_and_only_asks_what_is_missing():
     run, results = run_cases(WANTED, Mode.EXTRACTIVE, 2, ignore, {})
     kept = json.loads(results[0].as_line()) | {"notice": "kept from before"}
