@@ -28,14 +28,20 @@ CHUNKS_PER_DOCUMENT = 40
 DOCUMENTS_TOGETHER = 12
 # Some 38 tokens, as many as a sentence of 25 English words.
 WORDS_TO_EMBED = 8
+# Embedded and thrown away after each group, so that every row knows how fast the machine was just then.
+BARE_CHUNKS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Up to `chunks`: the speed since the step before, and the memory of this process and of its database backend."""
+    """Up to `chunks`: the speed since the step before, and the memory of this process and of its database backend.
+
+    `bare_per_s` is the speed of the product's encoder alone in the same minutes.
+    """
 
     chunks: int
     chunks_per_s: float
+    bare_per_s: float
     process_mb: int
     database_mb: int
 
@@ -68,11 +74,12 @@ def measure(chunks: int, step: int = STEP, *, made_up: bool = False) -> list[Ste
     encoder = MadeUpEncoder(product.dimensions) if made_up else product
     words = WORDS_PER_CHUNK if made_up else WORDS_TO_EMBED
     steps: list[Step] = []
-    spent, done = 0.0, 0
+    spent, bare, done = 0.0, _Bare(product), 0
     for texts in _groups(Generator(product.dimensions, seed=1), chunks, words):
         began = time.perf_counter()
         _ingest(source, done, texts, encoder)
         spent += time.perf_counter() - began
+        bare.run()
         before, done = done, done + sum(len(each) for each in texts)
         if done // step > before // step:
             began = time.perf_counter()
@@ -81,9 +88,31 @@ def measure(chunks: int, step: int = STEP, *, made_up: bool = False) -> list[Ste
             reweigh()
             spent += time.perf_counter() - began
             since = done - (steps[-1].chunks if steps else 0)
-            steps.append(Step(done, round(since / spent, 1), _own_mb(), _backend_mb()))
+            steps.append(Step(done, round(since / spent, 1), bare.per_s(), _own_mb(), _backend_mb()))
             spent = 0.0
     return steps
+
+
+class _Bare:
+    """The product's encoder by itself, now and again: how fast this machine is in these minutes."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._generator = Generator(encoder.dimensions, seed=2)
+        self._chunks, self._s = 0, 0.0
+
+    def run(self) -> None:
+        texts = self._generator.texts(BARE_CHUNKS, WORDS_TO_EMBED)
+        began = time.perf_counter()
+        self._encoder.encode_passages(texts)
+        self._s += time.perf_counter() - began
+        self._chunks += len(texts)
+
+    def per_s(self) -> float:
+        """Chunks a second since it was asked last."""
+        found = round(self._chunks / self._s, 1)
+        self._chunks, self._s = 0, 0.0
+        return found
 
 
 def _groups(generator: Generator, chunks: int, words: int) -> Iterator[list[list[str]]]:

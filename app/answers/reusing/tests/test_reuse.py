@@ -219,8 +219,10 @@ def test_reuse_can_be_switched_off(charlie, settings):
     assert not ReusableAnswer.objects.exists()
 
 
+@pytest.mark.timed
 def test_a_paraphrase_is_answered_alike_unless_only_the_same_words_may(charlie, settings):
     first = again(charlie)
+    assert ReusableAnswer.objects.filter(answer=first).exists()
     assert again(charlie, PARAPHRASE).reused_from == first
     settings.ATTEST_REUSE = "same-words"
     assert again(charlie, PARAPHRASE).reused_from is None
