@@ -15,8 +15,16 @@ def throwaway_database(kept_as: str = "") -> Iterator[None]:
     """
     real = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"{real}_{kept_as or f'evaluation_{os.getpid()}'}"
+    _leave()
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=bool(kept_as))
     try:
         yield
     finally:
+        _leave()
         connection.creation.destroy_test_db(real, verbosity=0, keepdb=bool(kept_as))
+
+
+def _leave() -> None:
+    """A pool would go on handing out connections to the database that it was opened for."""
+    connection.close()
+    connection.close_pool()

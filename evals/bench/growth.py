@@ -61,7 +61,7 @@ def measure(sizes: Sequence[int], *, keep: bool = False) -> list[Size]:
 
 
 def _at(size: int, dimensions: int) -> Size:
-    if missing := size - Chunk.objects.count():
+    if (missing := size - Chunk.objects.count()) > 0:
         _load(missing, dimensions, seed=size)
     index_s = _make_index(dimensions)
     with connection.cursor() as cursor:
