@@ -18,17 +18,14 @@ from app.providers.named_models import NamedModel, read_models
 from app.providers.tests.misbehaving_server import MisbehavingServer
 from app.quality.models import EvaluationRun
 from app.quality.passing import standing_of_model, standing_of_prompt
-from evals.cases.case import read_cases
 from evals.gate import baseline as accepted
-from evals.management.commands import accept_baseline, eval_gate, evaluate
-from evals.runner import company_database as database
 from evals.runner import files
 from evals.runner.modes import Mode
 from evals.runner.tried import NotThere, read_tried
+from evals.tests.small_company import elsewhere, said, small_company
 
+__all__ = ["elsewhere", "small_company"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
-IDS = ("leave-buy-deadline-01", "remote-which-jobs-01", "no-access-curlew-01")
-WANTED = [case for case in read_cases() if case.id in IDS]
 TWO = """
 [models.old]
 base_url = "{url}"
@@ -42,25 +39,8 @@ answer = ["new", "old"]
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    """Only the first of the company's sources, and only these cases."""
-    patched = pytest.MonkeyPatch()
-    all_sources = database.load_sources
-    patched.setattr(database, "load_sources", lambda: all_sources()[:1])
-    patched.setattr(database, "content_key", lambda variant="": "small")
-    for module in (evaluate, eval_gate, accept_baseline):
-        patched.setattr(module, "read_cases", lambda: WANTED)
-    yield
-    patched.undo()
-
-
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, settings, monkeypatch):
-    settings.ATTEST_DATA_DIR = tmp_path
-    monkeypatch.setattr(accepted, "BASELINE", tmp_path / "baseline.json")
-    for function in (accepted.read_baseline, accepted.write_baseline):
-        monkeypatch.setattr(function, "__defaults__", (tmp_path / "baseline.json",))
+def _forget():
     yield
     forget_active_prompts()
     forget_models_in_use()
@@ -84,12 +64,6 @@ def version():
     ada = User.objects.create_user("ada@example.com")
     text = newest_shipped("answer").text.replace("as briefly as the question allows", "in at most three sentences")
     return write_version("answer", text=text, reason="Shorter.", author=ada)
-
-
-def said(*arguments, **options):
-    out = StringIO()
-    call_command(*arguments, stdout=out, **options)
-    return out.getvalue()
 
 
 def gated(**options):

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from io import StringIO
 from xml.etree import ElementTree
 
 import pytest
@@ -16,47 +15,19 @@ from app.corpus.models import Document
 from app.quality.models import CaseResult, EvaluationRun
 from evals.cases.case import read_cases
 from evals.gate import baseline as accepted
-from evals.management.commands import accept_baseline, eval_gate, evaluate
 from evals.runner import company_database as database
 from evals.runner import files
 from evals.runner.company_database import company_database, ensure_template
 from evals.runner.modes import Mode, NoModel
 from evals.runner.run import Wanted, run_cases
+from evals.tests.small_company import IDS, WANTED, elsewhere, said, small_company
 
+__all__ = ["elsewhere", "small_company"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-IDS = ("leave-buy-deadline-01", "remote-which-jobs-01", "no-access-curlew-01")
-WANTED = [case for case in read_cases() if case.id in IDS]
 
 
 def ignore(done, total):
     pass
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    """Only the first of the company's sources, and only these cases."""
-    patched = pytest.MonkeyPatch()
-    all_sources = database.load_sources
-    patched.setattr(database, "load_sources", lambda: all_sources()[:1])
-    patched.setattr(database, "content_key", lambda variant="": "small")
-    for module in (evaluate, eval_gate, accept_baseline):
-        patched.setattr(module, "read_cases", lambda: WANTED)
-    yield
-    patched.undo()
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, settings, monkeypatch):
-    settings.ATTEST_DATA_DIR = tmp_path
-    monkeypatch.setattr(accepted, "BASELINE", tmp_path / "baseline.json")
-    for function in (accepted.read_baseline, accepted.write_baseline):
-        monkeypatch.setattr(function, "__defaults__", (tmp_path / "baseline.json",))
-
-
-def said(*arguments, **options):
-    out = StringIO()
-    call_command(*arguments, stdout=out, **options)
-    return out.getvalue()
 
 
 def test_the_cases_are_there():
