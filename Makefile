@@ -5,7 +5,7 @@ PY := .venv/bin/python
 COMPILE := $(PY) -m piptools compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options --annotation-style=line
 
-.PHONY: help run test reset lint lock bench eval eval-gate drill-ingestion drill-answers clean python installed installed-dev
+.PHONY: help run test reset lint lock bench eval eval-gate drill-ingestion drill-answers drill-audit audit-dependencies clean python installed installed-dev
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 18
@@ -49,6 +49,17 @@ drill-ingestion: installed-dev ## Kill everything for 3 minutes while documents 
 
 drill-answers: installed-dev ## Inject every fault while questions are asked, and write docs/resilience.md (ARGS="--only 500,cut --dry")
 	@exec $(PY) -m evals.drill_answers $(ARGS)
+
+drill-audit: installed ## Kill processes that write and chain audit entries, then prove the chain (ARGS="--entries 5000")
+	@exec $(PY) -m app.audit.drill $(ARGS)
+
+audit-dependencies: installed ## Look for known weaknesses of the pinned packages (ADVISORIES=osv.zip; without it pip-audit asks the network)
+ifdef ADVISORIES
+	@exec $(PY) manage.py audit_dependencies --advisories "$(ADVISORIES)"
+else
+	@$(PY) -m pip_audit --version >/dev/null 2>&1 || { echo "Install pip-audit into .venv, or name advisories: make audit-dependencies ADVISORIES=osv.zip" >&2; exit 2; }
+	@exec $(PY) -m pip_audit --requirement requirements.txt --no-deps --disable-pip
+endif
 
 clean: ## Remove the virtual environment and caches, never data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

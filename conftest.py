@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 import pytest
+import pytest_django
 
 from app.embedded import Handle, postgres_url, start_postgres, start_valkey, stop_unused, valkey_url
 
@@ -72,6 +73,16 @@ def sweep_up_killed_runs() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if os.access(folder, os.W_OK) and (folder / "valkey.users.lock").exists() and stop_unused(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "pytest_django.DjangoDbBlocker") -> None:
+    """Tests that commit empty all tables afterwards, which the audit trail's own guard refuses."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in ("audit_auditevent", "audit_checkpoint", "audit_cut", "audit_legalhold"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_refuses_truncate")
 
 
 @pytest.fixture

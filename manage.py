@@ -6,7 +6,8 @@ import sys
 
 # Commands that never touch the database, or bring it up by themselves.
 WITHOUT_SERVICES = {
-    "check", "collectstatic", "help", "--help", "lint_cases", "serve", "settings_table", "--version",
+    "audit_dependencies", "check", "collectstatic", "help", "--help", "lint_cases", "serve", "settings_table",
+    "--version",
 }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from celery.signals import before_task_publish, celeryd_after_setup, task_postru
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
 celery_app = Celery("attest")
 celery_app.config_from_object("django.conf:settings", namespace="CELERY")
-celery_app.autodiscover_tasks(["ingestion", "app.usage", "app.answers", "app.reviews", "app.quality"])
+celery_app.autodiscover_tasks(
+    ["app.audit", "ingestion", "app.usage", "app.answers", "app.reviews", "app.quality", "app.privacy"]
+)
 
 
 @celeryd_after_setup.connect

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 
 from app.embedded import postgres_url, valkey_url
 from app.env import ConfigurationError, env
 from app.providers.named_models import Models, NamedModel, read_models
+from app.signon.named_providers import NamedProvider, read_providers
 from app.usage.limit_words import refuse_wrong_limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -282,6 +283,39 @@ ATTEST_FOLDER_ROOTS = env.list(
     "ATTEST_FOLDER_ROOTS", [], help="Folders that admins may add as sources in the browser. Empty: none."
 )
 
+# -- audit ------------------------------------------------------------------------------------------
+ATTEST_AUDIT_QUESTIONS = env.choice(
+    "ATTEST_AUDIT_QUESTIONS", ("none", "text"), "none",
+    help="Whether the audit log keeps the words of questions and answers, or only that they were asked and given.",
+)  # fmt: skip
+ATTEST_AUDIT_DAYS = env.int(
+    "ATTEST_AUDIT_DAYS", 0, min=0, max=36_500, help="Days that audit entries are kept. 0: for ever."
+)
+ATTEST_AUDIT_KEYS = env.secrets(
+    "ATTEST_AUDIT_KEYS",
+    help="Sign checkpoints of the audit log, comma-separated: the first signs, all check. Default: SECRET_KEY.",
+)
+ATTEST_AUDIT_CHECKPOINT_DIR = Path(
+    env.str(
+        "ATTEST_AUDIT_CHECKPOINT_DIR", "",
+        help="Folder for signed checkpoints of the audit log. Empty: audit-checkpoints in ATTEST_DATA_DIR.",
+    )
+    or ATTEST_DATA_DIR / "audit-checkpoints"
+).expanduser().absolute()  # fmt: skip
+ATTEST_AUDIT_FORWARD = env.url(
+    "ATTEST_AUDIT_FORWARD", schemes=("https", "http", "syslog+tls", "syslog+tcp", "syslog+udp"), secret=True,
+    help="Where audit entries are sent as well: https://…, syslog+tls://host:6514, syslog+tcp:// or syslog+udp://.",
+)  # fmt: skip
+ATTEST_AUDIT_FORWARD_TOKEN = env.secret(
+    "ATTEST_AUDIT_FORWARD_TOKEN", "", help="Bearer token for an ATTEST_AUDIT_FORWARD over HTTP."
+)
+ATTEST_AUDIT_FORWARD_HMAC_KEY = env.secret(
+    "ATTEST_AUDIT_FORWARD_HMAC_KEY", "", help="Signs what is sent over HTTP, in X-Attest-Signature (HMAC-SHA256)."
+)
+ATTEST_AUDIT_FORWARD_CA = env.str(
+    "ATTEST_AUDIT_FORWARD_CA", "", help="A file of authorities that the receiver's certificate must come from."
+)
+
 # -- telemetry --------------------------------------------------------------------------------------
 SENTRY_DSN = env.secret("SENTRY_DSN", "", help="Where errors are reported. Empty: nowhere.")
 ATTEST_LOG_LEVEL = env.choice(
@@ -290,11 +324,91 @@ ATTEST_LOG_LEVEL = env.choice(
     "INFO",
     help="The least severe log line written.",
 )
+ATTEST_API_KEY_MAX_DAYS = env.int(
+    "ATTEST_API_KEY_MAX_DAYS", 365, min=1, max=3650, help="The longest time that a new API key can work for."
+)
+ATTEST_API_KEY_DAYS = env.int(
+    "ATTEST_API_KEY_DAYS",
+    min(90, ATTEST_API_KEY_MAX_DAYS),
+    min=1,
+    max=ATTEST_API_KEY_MAX_DAYS,
+    help="How long a new API key works when nothing else is chosen; at most ATTEST_API_KEY_MAX_DAYS.",
+)
+ATTEST_API_KEY_OVERLAP_HOURS = env.int(
+    "ATTEST_API_KEY_OVERLAP_HOURS",
+    72,
+    min=0,
+    max=720,
+    help="The longest time that an API key can still be used after it was replaced.",
+)
 ATTEST_METRICS_TOKEN = env.secret(
     "ATTEST_METRICS_TOKEN", "", help="Bearer token that /metrics asks for. Empty: only loopback may read it."
 )
 
+# -- sign-on ----------------------------------------------------------------------------------------
+ATTEST_SIGN_ON: tuple[NamedProvider, ...] = env.parsed(
+    "ATTEST_SIGN_ON",
+    lambda text: read_providers(text, secret=lambda name: env.secret(name, help="A secret that ATTEST_SIGN_ON names.")),
+    default=(),
+    kind="TOML",
+    help="Single sign-on providers: see docs/sign-on.md. Usually in a file: ATTEST_SIGN_ON_FILE.",
+)
+
+# -- sign-in ----------------------------------------------------------------------------------------
+ATTEST_LOCAL_ACCOUNTS = env.bool(
+    "ATTEST_LOCAL_ACCOUNTS", True,
+    help="People may sign in with a password or passkey kept here. Off: only at an identity provider.",
+)  # fmt: skip
+ATTEST_EMERGENCY_ACCOUNT = env.str(
+    "ATTEST_EMERGENCY_ACCOUNT", "",
+    help="The one account that keeps its password when local accounts are off (its address); it needs a second factor.",
+).lower()  # fmt: skip
+ATTEST_SECOND_FACTOR = env.choice(
+    "ATTEST_SECOND_FACTOR", ("optional", "privileged", "everyone"), "optional",
+    help="Who must set up a second factor before anything else: nobody, those whose roles open more, or everyone.",
+)  # fmt: skip
+ATTEST_CONFIRM_MINUTES = env.int(
+    "ATTEST_CONFIRM_MINUTES", 15, min=1, max=1440,
+    help="Minutes after signing in or confirming within which dangerous acts do not ask again who you are.",
+)  # fmt: skip
+ATTEST_SESSION_HOURS = env.int(
+    "ATTEST_SESSION_HOURS", 336, min=1, max=8760, help="Hours after which everybody signs in again."
+)
+ATTEST_SESSION_IDLE_MINUTES = env.int(
+    "ATTEST_SESSION_IDLE_MINUTES", 1440, min=0, max=525_600,
+    help="Minutes without use after which a session ends. 0: it lasts as long as ATTEST_SESSION_HOURS says.",
+)  # fmt: skip
+
+# -- how long things are kept -----------------------------------------------------------------------
+ATTEST_KEEP_QUESTIONS_DAYS = env.int(
+    "ATTEST_KEEP_QUESTIONS_DAYS", 0, min=0, max=36_500,
+    help="Days that questions and answers are kept, with feedback and grades. 0: until somebody deletes them.",
+)  # fmt: skip
+ATTEST_KEEP_USAGE_DAYS = env.int(
+    "ATTEST_KEEP_USAGE_DAYS", 0, min=0, max=36_500,
+    help="Days that single uses of models and the sums of each person are kept; other sums stay. 0: for ever.",
+)  # fmt: skip
+ATTEST_KEEP_ENDED_KEYS_DAYS = env.int(
+    "ATTEST_KEEP_ENDED_KEYS_DAYS", 365, min=0, max=36_500,
+    help="Days that API keys are listed after they were revoked or expired. 0: for ever.",
+)  # fmt: skip
+ATTEST_KEEP_RUNS_DAYS = env.int(
+    "ATTEST_KEEP_RUNS_DAYS", 365, min=0, max=36_500,
+    help="Days that runs of sources are kept; each source's last one stays. 0: for ever.",
+)  # fmt: skip
+ATTEST_KEEP_EVALUATION_DETAILS_DAYS = env.int(
+    "ATTEST_KEEP_EVALUATION_DETAILS_DAYS", 0, min=0, max=36_500,
+    help="Days that evaluation runs keep the texts of their cases; figures stay. 0: for ever.",
+)  # fmt: skip
+ATTEST_KEEP_EXPORTS_DAYS = env.int(
+    "ATTEST_KEEP_EXPORTS_DAYS", 7, min=1, max=90, help="Days that an export of a person's data can be fetched."
+)
+
 env.refuse_unknown()
+if ATTEST_EMERGENCY_ACCOUNT and "@" not in ATTEST_EMERGENCY_ACCOUNT:
+    raise ConfigurationError(
+        f'ATTEST_EMERGENCY_ACCOUNT is "{ATTEST_EMERGENCY_ACCOUNT}". Give the e-mail address of a local account.'
+    )
 _contexts = {f"context_tokens of models.{name}": each.context_tokens for name, each in ATTEST_MODELS.models.items()}
 for _named, _context in {"LLM_CONTEXT_TOKENS": LLM_CONTEXT_TOKENS, **_contexts}.items():
     if _context < 2 * LLM_MAX_TOKENS:
@@ -304,6 +418,13 @@ for _named, _context in {"LLM_CONTEXT_TOKENS": LLM_CONTEXT_TOKENS, **_contexts}.
         )
 if LLM_TOKENIZER and not Path(LLM_TOKENIZER).expanduser().is_file():
     raise ConfigurationError(f'LLM_TOKENIZER is "{LLM_TOKENIZER}", but there is no such file.')
+if (ATTEST_AUDIT_FORWARD_TOKEN or ATTEST_AUDIT_FORWARD_HMAC_KEY) and not ATTEST_AUDIT_FORWARD.startswith("http"):
+    raise ConfigurationError(
+        "ATTEST_AUDIT_FORWARD_TOKEN and ATTEST_AUDIT_FORWARD_HMAC_KEY need an ATTEST_AUDIT_FORWARD that starts with "
+        "https:// or http://: syslog knows neither."
+    )
+if ATTEST_AUDIT_FORWARD_CA and not Path(ATTEST_AUDIT_FORWARD_CA).is_file():
+    raise ConfigurationError(f'ATTEST_AUDIT_FORWARD_CA is "{ATTEST_AUDIT_FORWARD_CA}", but there is no such file.')
 refuse_wrong_limits("ATTEST_LIMITS", ATTEST_LIMITS)
 refuse_wrong_limits("ATTEST_SEARCH_LIMITS", ATTEST_SEARCH_LIMITS)
 
@@ -317,10 +438,14 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
     "django_htmx",
     "app.telemetry",
     "app.audit",
     "app.accounts",
+    "app.signon",
     "app.safety",
     "app.providers",
     "app.corpus",
@@ -333,15 +458,19 @@ INSTALLED_APPS = [
     "retrieval",
     "app.web",
     "app.api",
+    "app.scim",
+    "app.privacy",
     "app.ops",
     "evals",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "app.web.headers.SafetyHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "app.telemetry.middleware.RequestContextMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "app.accounts.session_limits.SessionLimitsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -349,6 +478,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "app.accounts.second_factor_door.SecondFactorMiddleware",
     "app.web.not_found.NotFoundPageMiddleware",
     "app.web.service_away.ServiceAwayMiddleware",
 ]
@@ -364,7 +494,6 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "csp.context_processors.nonce",
             ],
         },
     }
@@ -372,18 +501,31 @@ TEMPLATES = [
 
 # -- people -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["app.accounts.passwords.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "app.accounts.passwords.SimilarityRule", "OPTIONS": {"user_attributes": ("email", "name")}},
+    {"NAME": "app.accounts.passwords.LengthRule", "OPTIONS": {"min_length": 12}},
+    {"NAME": "app.accounts.passwords.CommonRule"},
 ]
 ACCOUNT_ADAPTER = "app.accounts.adapter.ClosedAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "app.signon.adapter.SignOnAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# LOCKED_MINUTES of app/accounts/lockout.py says the same to people.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * ATTEST_CONFIRM_MINUTES
+MFA_ADAPTER = "app.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A clock that is half a minute wrong still gives right codes.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_PASSKEY_LOGIN_ENABLED = ATTEST_LOCAL_ACCOUNTS
+# Browsers give passkeys to http only on this machine itself.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG and not ATTEST_HTTPS
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"
@@ -397,14 +539,19 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ATTEST_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ATTEST_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ATTEST_HTTPS else None
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Browsers take a cookie of such a name from this host alone, over HTTPS: no neighbour in the domain can plant one.
+SESSION_COOKIE_NAME = "__Host-attest-session" if ATTEST_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-attest-csrf" if ATTEST_HTTPS else "csrftoken"
+SESSION_COOKIE_AGE = 3600 * ATTEST_SESSION_HOURS
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
+        "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
@@ -467,6 +614,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "release-stale-reservations": {"task": "app.usage.tasks.release_stale_reservations", "schedule": 60.0},
     "add-up-usage": {"task": "app.usage.tasks.add_up_usage", "schedule": 900.0},
     "forget-old-tallies": {"task": "app.usage.tasks.forget_old_tallies", "schedule": 21_600.0},
+    "chain-audit": {"task": "app.audit.tasks.chain_audit", "schedule": 5.0},
+    "forward-audit": {"task": "app.audit.tasks.forward_audit", "schedule": 10.0},
+    "sign-audit-checkpoint": {"task": "app.audit.tasks.sign_checkpoint", "schedule": 86_400.0},
+    "verify-audit-chain": {"task": "app.audit.tasks.verify_chain", "schedule": 21_600.0},
+    "let-go-of-old-data": {"task": "app.privacy.tasks.let_go", "schedule": 86_400.0},
+    "take-up-lost-privacy-acts": {"task": "app.privacy.tasks.take_up_lost_acts", "schedule": 900.0},
+    "remove-old-audit-entries": {"task": "app.audit.tasks.remove_old_entries", "schedule": 21_600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs, messages expire instead of piling up: the next one says the same.

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 
 @contextmanager
@@ -27,4 +29,4 @@ def throwaway_database(kept_as: str = "") -> Iterator[None]:
 def _leave() -> None:
     """A pool would go on handing out connections to the database that it was opened for."""
     connection.close()
-    connection.close_pool()
+    cast(DatabaseWrapper, connection).close_pool()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from app.corpus.models import Document, DocumentVersion, Source
 from ingestion.compare import Plan, compare, ending
 from ingestion.connectors.base import Item
+from ingestion.folder_readers import with_folder_readers
 from ingestion.listing import Listing
 from ingestion.models import SyncRun
 from ingestion.readers import access_sets_for, change_readers
@@ -90,7 +91,7 @@ def apply(run: SyncRun, listing: Listing) -> list[int]:
         return []
     run = current
     source, known = run.source, known_documents(run.source)
-    items = _one_each(listing.items)
+    items = with_folder_readers(source, _one_each(listing.items))
     if source.kind == Source.Kind.UPLOAD:
         items, known = _as_uploaded(items, known)
     fingerprints = {name: "" if each.needs_reading else each.fingerprint for name, each in known.items()}

@@ -14,12 +14,13 @@ from ingestion.connectors.base import Readers
 BATCH = 1000
 
 
-def principals_of(readers: Readers) -> dict[str, list[str]]:
+def principals_of(readers: Readers) -> dict[str, Any]:
     """The readers as they are stored: equal restrictions are equal here."""
-    return {
+    words: dict[str, Any] = {
         "emails": sorted({email.strip().lower() for email in readers.emails}),
         "groups": sorted({name.strip() for name in readers.groups}),
     }
+    return words | ({"group_ids": sorted(readers.group_ids)} if readers.group_ids else {})
 
 
 def settle(sets: Iterable[AccessSet]) -> None:
@@ -28,7 +29,8 @@ def settle(sets: Iterable[AccessSet]) -> None:
     people, groups = _people(sets), _Groups()
     for row in sets:
         row.user_ids = sorted({people[email] for email in _words(row)["emails"] if email in people})
-        row.group_ids = sorted({key for name in _words(row)["groups"] for key in groups.ids(name)})
+        named = {key for name in _words(row)["groups"] for key in groups.ids(name)}
+        row.group_ids = sorted(named | groups.there(_words(row).get("group_ids", ())))
 
 
 def unknown_principals(source: Source) -> list[str]:
@@ -49,6 +51,9 @@ class _Groups:
         for key, name in Group.objects.values_list("pk", "name"):
             self._exact[name] = key
             self._folded[name.casefold()].append(key)
+
+    def there(self, keys: Iterable[int]) -> set[int]:
+        return set(keys) & set(self._exact.values())
 
     def ids(self, name: str) -> list[int]:
         if name in self._exact:

@@ -60,7 +60,7 @@ def access_sets_for(source: Source, wanted: Iterable[Readers | None]) -> dict[Re
     principals = {readers: principals_of(readers) for readers in wanted if readers is not None}
     if not principals:
         return {None: source.access_set}
-    _take_turns(source.pk)
+    take_turns(source.pk)
     known = {_key(row.principals): row for row in _restrictions_of(source)}
     missing = {_key(words): words for words in principals.values() if _key(words) not in known}
     new = [AccessSet(within=source.access_set, principals=words) for words in missing.values()]
@@ -91,7 +91,7 @@ def change_readers(
 @transaction.atomic
 def map_principals_again(among: Q | None = None) -> int:
     """Work out anew what the restrictions (`among` all) mean here; returns how many of them changed."""
-    _take_turns(MAPPING)
+    take_turns(MAPPING)
     sets = list(AccessSet.objects.filter(among or Q(), principals__isnull=False))
     before = {row.pk: (row.user_ids, row.group_ids) for row in sets}
     settle(sets)
@@ -141,11 +141,11 @@ def _restrictions_of(source: Source) -> "QuerySet[AccessSet]":
     return AccessSet.objects.filter(within_id=source.access_set_id, principals__isnull=False)
 
 
-def _key(principals: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(principals["emails"]), tuple(principals["groups"])
+def _key(principals: Any) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
+    return tuple(principals["emails"]), tuple(principals["groups"]), tuple(principals.get("group_ids", ()))
 
 
-def _take_turns(key: int) -> None:
+def take_turns(key: int) -> None:
     """Until the transaction ends, nobody else makes or drops sets of this source, or maps principals."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SETS_LOCK, key])

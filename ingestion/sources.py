@@ -145,7 +145,7 @@ def change_source(
         ] if changed else ["name", "removal_limit", "refresh_interval", "freshness_target"]
     )  # fmt: skip
     after = {"name": source.name, **_readers(source)}
-    details = {"changed": changed} if changed else {}
+    details: dict[str, Any] = {"changed": changed} if changed else {}
     events.record_event(actor, events.SOURCE_CHANGED, f"source:{source.pk}", before=before, after=after, **details)
 
 

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 
+from app.accounts.lockout import LockoutAdapter
 from app.audit.events import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT, record_event
 
 
-class ClosedAccountAdapter(DefaultAccountAdapter):
+class ClosedAccountAdapter(LockoutAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        record_event(user, SIGNED_IN, f"user:{user.pk}")
+        record_event(user, SIGNED_IN, f"user:{user.pk}", **_by_provider(kwargs))
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
@@ -25,3 +25,9 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         user = request.user
         super().logout(request)
         record_event(user, SIGNED_OUT, f"user:{user.pk}")
+
+
+def _by_provider(hook: dict[str, Any]) -> dict[str, str]:
+    """Through which provider somebody signed in; nothing for a local account."""
+    login = (hook.get("signal_kwargs") or {}).get("sociallogin")
+    return {"provider": login.account.provider} if login else {}

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.answers.audited import audit_question
 from app.answers.limits import admit_question
 from app.answers.models import Answer, Conversation, Question
 
@@ -45,6 +46,7 @@ def ask(
         Conversation.objects.filter(pk=conversation.pk).update(updated_at=timezone.now())
     question = Question.objects.create(conversation=conversation, text=text, filters=filters or {})
     Answer.objects.create(question=question, request_id=current_request_id())
+    audit_question(user, question)
     if is_limited:
         admit_question(question.pk, user)
     return question

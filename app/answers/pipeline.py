@@ -21,6 +21,7 @@ from app.answers.steps.retrieve import retrieve
 from app.answers.steps.reuse import reuse
 from app.answers.steps.rewrite import rewrite
 from app.answers.steps.verify import verify
+from app.answers.still_allowed import RightsLost, rights_lost, while_allowed
 from app.answers.stopping import StoppedEarly, stoppable, stopped_early
 from app.corpus.access import Reader
 from app.telemetry.threads import in_thread
@@ -47,6 +48,8 @@ async def answer_question(question_id: int, reader: Reader) -> AsyncGenerator[Ev
             yield event
     except StoppedEarly:
         draft = stopped_early(draft)
+    except RightsLost:
+        draft = rights_lost(draft)
     except Exception as error:
         # The one place that catches everything: whatever went wrong, the asker is told and the row is written.
         log.exception("answer_failed", question_id=question_id, error=type(error).__name__)
@@ -97,7 +100,7 @@ def silent(name: StepName, act: Callable[[Draft], Awaitable[None]]) -> Act:
 async def writing(draft: Draft) -> AsyncGenerator[Event]:
     yield Step("generate")
     with draft.timed("generate"):
-        async for event in generate(draft):
+        async for event in while_allowed(draft, generate(draft)):
             yield event
 
 

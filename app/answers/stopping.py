@@ -9,9 +9,11 @@ import weakref
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from typing import Any
 
 import structlog
 from django.db import Error as DatabaseError
+from django.db.models import Q
 from django.utils import timezone
 
 from app.answers.draft import Draft
@@ -35,8 +37,16 @@ def ask_to_stop(question_id: int) -> None:
     running.update(stop_asked_at=timezone.now())
 
 
+def stop_all_of(user: Any, **_: object) -> None:
+    """Every answer that is being made for the person ends, as their access does."""
+    running = Answer.objects.filter(question__conversation__user=user, outcome="", stop_asked_at__isnull=True)
+    running.update(stop_asked_at=timezone.now())
+
+
 def those_to_stop(question_ids: Collection[int]) -> set[int]:
-    wished = Answer.objects.filter(question_id__in=question_ids, stop_asked_at__isnull=False)
+    """Whose askers wished so, or have a closed account."""
+    closed = Q(question__conversation__user__is_active=False)
+    wished = Answer.objects.filter(Q(stop_asked_at__isnull=False) | closed, question_id__in=question_ids)
     return set(wished.values_list("question_id", flat=True))
 
 

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
+from app.answers.audited import audit_answer
 from app.answers.models import Answer, Outcome
 from app.answers.redacting import redact_old_turns
 from app.answers.reusing.stored import sweep
@@ -13,9 +15,13 @@ LOST_AFTER = timedelta(minutes=10)
 
 
 @shared_task
+@transaction.atomic
 def end_lost_answers() -> None:
     lost = Answer.objects.filter(outcome="", started_at__lt=timezone.now() - LOST_AFTER)
-    lost.update(outcome=Outcome.FAILED, error="Interrupted", finished_at=timezone.now())
+    for answer in lost.select_for_update(skip_locked=True):
+        answer.outcome, answer.error, answer.finished_at = Outcome.FAILED, "Interrupted", timezone.now()
+        answer.save(update_fields=["outcome", "error", "finished_at"])
+        audit_answer(answer, set())
 
 
 @shared_task

@@ -11,6 +11,8 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Field, Router
 
+from app.accounts.models import User
+from app.accounts.scopes import Scope
 from app.answers.asking import QuestionError, ask
 from app.answers.database_away import AWAY, TOLD
 from app.answers.events import Done
@@ -19,7 +21,7 @@ from app.answers.models import Answer, Conversation, Question
 from app.answers.reply import Reply, reply
 from app.answers.running import listen
 from app.answers.stopping import ask_to_stop
-from app.api.authentication import ApiRequest, Caller
+from app.api.authentication import ApiKeyAuth, ApiRequest, Caller
 from app.api.fields import MAX_ID, Asked, RequestBody
 from app.api.filters import FiltersIn, checked_filters
 from app.api.problems import ProblemError, problem_body
@@ -45,7 +47,14 @@ class QuestionIn(RequestBody):
 STREAM: dict[str, Any] = {"responses": {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}}}
 
 
-@router.post("/answers", response=Reply, operation_id="ask", summary="Ask a question", openapi_extra=STREAM)
+@router.post(
+    "/answers",
+    response=Reply,
+    operation_id="ask",
+    auth=ApiKeyAuth(Scope.ASK),
+    summary="Ask a question",
+    openapi_extra=STREAM,
+)
 async def ask_question(request: ApiRequest, asked: QuestionIn) -> HttpResponseBase | Reply:
     """The answer, with a citation for every claim, from documents that you may read.
 
@@ -61,13 +70,25 @@ async def ask_question(request: ApiRequest, asked: QuestionIn) -> HttpResponseBa
     return await in_thread(reply_for, caller, answer_id)
 
 
-@router.get("/answers/{int:answer_id}", response=Reply, operation_id="answer", summary="Read an answer again")
+@router.get(
+    "/answers/{int:answer_id}",
+    response=Reply,
+    operation_id="answer",
+    auth=ApiKeyAuth(Scope.ASK),
+    summary="Read an answer again",
+)
 async def read_answer(request: ApiRequest, answer_id: int) -> Reply:
     """An answer to a question of yours. `outcome` is null while it is being made."""
     return await in_thread(reply_for, request.auth, answer_id)
 
 
-@router.post("/answers/{int:answer_id}/stop", response=Reply, operation_id="stop", summary="Stop an answer")
+@router.post(
+    "/answers/{int:answer_id}/stop",
+    response=Reply,
+    operation_id="stop",
+    auth=ApiKeyAuth(Scope.ASK),
+    summary="Stop an answer",
+)
 async def stop_answer(request: ApiRequest, answer_id: int) -> Reply:
     """A model that writes the answer is stopped within a second; what it wrote until then is kept and checked.
 
@@ -113,6 +134,8 @@ def streamed(request: ApiRequest, question: Question) -> HttpResponseBase:
         return asdict(await in_thread(reply_for, request.auth, answer_id))
 
     def problem_of(error: Exception | None) -> dict[str, Any]:
+        if isinstance(error, ProblemError):
+            return problem_body(request, error.status, error.detail)
         log.error("answer_stream_failed", exc_info=error)
         return problem_body(request, 503, TOLD) if isinstance(error, AWAY) else problem_body(request, 500)
 
@@ -122,6 +145,9 @@ def streamed(request: ApiRequest, question: Question) -> HttpResponseBase:
 
 
 def reply_for(caller: Caller, answer_id: int) -> Reply:
+    """Asked for at the end of a stream too, when the account may have been closed since it began."""
+    if not User.objects.filter(pk=caller.user.pk, is_active=True).exists():
+        raise ProblemError(401, "The account of this key was closed.")
     return reply(answer_of(caller, answer_id), reader_for(caller.user))
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from app.accounts.keys import user_of_key
+from app.accounts.keys import key_of
 from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.scopes import Scope
 from app.api.problems import ProblemError
 from app.corpus.access import Reader, reader_for
 from app.telemetry.threads import in_thread
@@ -16,14 +18,18 @@ MAX_KEY_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and the rights they ask with at this moment."""
+    """Who asks, the rights they ask with at this moment, and what their key may be used for."""
 
     user: User
     reader: Reader
+    scopes: frozenset[str] = frozenset()
 
-    def must_be_admin(self) -> None:
-        if not self.user.is_admin:
-            raise ProblemError(403, "Only an admin may do this.")
+    def runs(self, source_id: int) -> bool:
+        return self.user.may(Permission.MANAGE_SOURCES, source_id)
+
+    def must_run(self, source_id: int) -> None:
+        if not self.runs(source_id):
+            raise ProblemError(403, "Only an admin of this source may do this.")
 
 
 class ApiRequest(HttpRequest):
@@ -34,22 +40,41 @@ class ApiRequest(HttpRequest):
 
 
 class ApiKeyAuth(HttpBearer):
-    """`Authorization: Bearer attest_…`; the owner of the key acts."""
+    """`Authorization: Bearer attest_…`; the user of the key acts, as far as the key's scopes reach."""
 
-    openapi_description = "An API key that you made on your account's page."
+    openapi_description = (
+        "An API key that you made on your account's page. It has the rights of your account at the moment of each "
+        "call, as far as its scopes reach: " + "; ".join(f"`{scope.value}` ({scope.label})" for scope in Scope) + "."
+    )
+
+    def __init__(self, scope: Scope | None = None) -> None:
+        super().__init__()
+        self.scope = scope
 
     async def __call__(self, request: HttpRequest) -> Caller | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        return await self.authenticate(request, token.strip())
+        caller = await self.authenticate(request, token.strip())
+        if caller is not None and self.scope is not None and self.scope not in caller.scopes:
+            raise missing_scope(self.scope)
+        return caller
 
     async def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         if not token or len(token) > MAX_KEY_CHARACTERS or not token.isascii() or not token.isprintable():
             return None
-        return await in_thread(caller_of, token)
+        return await in_thread(caller_of, token, request.META.get("REMOTE_ADDR", ""))
 
 
-def caller_of(token: str) -> Caller | None:
-    user = user_of_key(token)
-    return Caller(user, reader_for(user)) if user else None
+def missing_scope(scope: Scope) -> ProblemError:
+    challenge = f'Bearer realm="attest", error="insufficient_scope", scope="{scope.value}"'
+    return ProblemError(
+        403, f"This API key lacks the scope `{scope.value}`. Make a key that may {scope.label}.",
+        headers={"WWW-Authenticate": challenge},
+    )  # fmt: skip
+
+
+def caller_of(token: str, address: str) -> Caller | None:
+    """`address` is the caller's own: the server has already exchanged it where a trusted proxy passes requests on."""
+    key = key_of(token, address)
+    return Caller(key.user, reader_for(key.user), frozenset(key.scopes)) if key else None

@@ -1,15 +1,17 @@
 """`/documents`: what the caller may read and how it stands; admins remove uploads."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from ninja import Field, Query, Router, Schema, Status
 
-from app.api.authentication import ApiRequest, Caller
-from app.api.fields import MAX_ID
+from app.accounts.scopes import Scope
+from app.api.authentication import ApiKeyAuth, ApiRequest, Caller
+from app.api.fields import MAX_ID, listed_choices
 from app.api.problems import ProblemError
 from app.api.visible import document_for, readable_documents
+from app.audit.events import DOCUMENT_OPENED, record_event
 from app.corpus.models import Document, DocumentVersion
 from app.telemetry.threads import in_thread
 from ingestion.models import DocumentFailure
@@ -17,10 +19,11 @@ from ingestion.sources import SourceError, remove_document
 
 router = Router(tags=["documents"])
 MAX_PAGE = 100
+DocumentState = Annotated[Document.State, listed_choices(Document.State)]
 
 
 class DocumentFilter(Schema):
-    state: Document.State | None = None
+    state: DocumentState | None = None
     limit: int = Field(50, ge=1, le=MAX_PAGE)
     offset: int = Field(0, ge=0, le=10_000_000)
 
@@ -45,7 +48,7 @@ class DocumentOut(Schema):
     url: str
     source: str
     source_id: int
-    state: Document.State
+    state: DocumentState
     updated_at: datetime | None
     checked_at: datetime | None
     is_stale: bool
@@ -72,19 +75,37 @@ class DocumentDetail(DocumentOut):
     versions: list[VersionOut] = Field(description="Newest first.")
 
 
-@router.get("/documents", response=DocumentPage, operation_id="documents", summary="List documents")
+@router.get(
+    "/documents",
+    response=DocumentPage,
+    operation_id="documents",
+    auth=ApiKeyAuth(Scope.READ_DOCUMENTS),
+    summary="List documents",
+)
 async def list_documents(request: ApiRequest, wanted: Query[AnySourceFilter]) -> DocumentPage:
     """The documents that you may read, in order of source and name."""
     return await in_thread(documents_page, request.auth, wanted)
 
 
-@router.get("/documents/{int:document_id}", response=DocumentDetail, operation_id="document", summary="See a document")
+@router.get(
+    "/documents/{int:document_id}",
+    response=DocumentDetail,
+    operation_id="document",
+    auth=ApiKeyAuth(Scope.READ_DOCUMENTS),
+    summary="See a document",
+)
 async def read_document(request: ApiRequest, document_id: int) -> DocumentDetail:
     """How a document stands, and its versions."""
     return await in_thread(document_detail, request.auth, document_id)
 
 
-@router.delete("/documents/{int:document_id}", response={204: None}, operation_id="remove", summary="Remove an upload")
+@router.delete(
+    "/documents/{int:document_id}",
+    response={204: None},
+    operation_id="remove",
+    auth=ApiKeyAuth(Scope.MANAGE_SOURCES),
+    summary="Remove an upload",
+)
 async def delete_document(request: ApiRequest, document_id: int) -> Status:
     """Removes an uploaded document from search, lists and answers at once. For admins."""
     await in_thread(removed, request.auth, document_id)
@@ -114,12 +135,13 @@ def document_detail(caller: Caller, document_id: int) -> DocumentDetail:
     document = document_for(caller, document_id)
     versions = document.versions.defer("text", "outline", "pages", "tables", "report").order_by("-pk")
     rows = [version_out(version, document) for version in versions]
+    record_event(caller.user, DOCUMENT_OPENED, f"document:{document.pk}", source=document.source_id, by="api")
     return DocumentDetail(**document_fields(document, caller), versions=rows)
 
 
 def removed(caller: Caller, document_id: int) -> None:
     document = document_for(caller, document_id)
-    caller.must_be_admin()
+    caller.must_run(document.source_id)
     try:
         remove_document(document, actor=caller.user)
     except SourceError as error:
@@ -128,7 +150,8 @@ def removed(caller: Caller, document_id: int) -> None:
 
 def document_fields(document: Any, caller: Caller) -> dict[str, Any]:
     """The fields of a document that came from `visible.listed`."""
-    failure: DocumentFailure | None = getattr(document, "failure", None) if caller.user.is_admin else None
+    runs_it = caller.runs(document.source_id)
+    failure: DocumentFailure | None = getattr(document, "failure", None) if runs_it else None
     return {
         "id": document.pk,
         "external_id": document.external_id,

@@ -2,9 +2,10 @@
 
 from ninja import Field, Router, Schema
 
+from app.accounts.scopes import Scope
 from app.answers.models import Feedback
 from app.api.answers import answer_of
-from app.api.authentication import ApiRequest, Caller
+from app.api.authentication import ApiKeyAuth, ApiRequest, Caller
 from app.api.fields import Comment, RequestBody
 from app.api.problems import ProblemError
 from app.telemetry.threads import in_thread
@@ -28,6 +29,7 @@ class FeedbackOut(Schema):
     "/answers/{int:answer_id}/feedback",
     response=FeedbackOut,
     operation_id="feedback",
+    auth=ApiKeyAuth(Scope.FEEDBACK),
     summary="Judge an answer",
 )
 async def give_feedback(request: ApiRequest, answer_id: int, given: FeedbackIn) -> FeedbackOut:

@@ -3,8 +3,9 @@
 import unicodedata
 from typing import Annotated
 
+from django.db.models import TextChoices
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 MAX_TEXT_CHARACTERS = 2000
 
@@ -37,3 +38,8 @@ Asked = Annotated[
 Comment = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS), AfterValidator(without_controls)]
 
 MAX_ID = 2**63 - 1
+
+
+def listed_choices(kind: type[TextChoices]) -> WithJsonSchema:
+    """Describes a field by its values where it stands: two kinds of the same name (`State`) would be taken for one."""
+    return WithJsonSchema({"type": "string", "enum": list(kind.values)})

@@ -5,19 +5,20 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+from app.accounts.scopes import Scope
 from app.api.problems import KINDS, MEDIA_TYPE, Problem
 
 PREFIX = "api/v1/"
-EVERYWHERE = (401, 405, 429, 500, 503)
+EVERYWHERE = (401, 403, 405, 429, 500, 503)
 WITH_BODY = (400, 413, 422)
 MAY_BE_MISSING = (404,)
 PARTICULAR: dict[str, tuple[int, ...]] = {
     "search": (504,),
     "ask": (404, 504),
     "feedback": (409,),
-    "upload": (403, 415),
-    "remove": (403, 409),
-    "sync": (403, 409),
+    "upload": (415,),
+    "remove": (409,),
+    "sync": (409,),
 }
 
 
@@ -30,7 +31,19 @@ def description_of(api: NinjaAPI) -> dict[str, Any]:
     for path, methods in described["paths"].items():
         for operation in methods.values():
             operation["responses"] |= problems_of(path, operation)
+            scope = scopes_of(api)[operation["operationId"]]
+            operation["description"] += f"\n\nNeeds a key with the scope `{scope.value}`."
     return described
+
+
+def scopes_of(api: NinjaAPI) -> dict[str, Scope]:
+    """What a key must be allowed for each operation. One that asks for no scope fails here, and so the build."""
+    return {
+        str(operation.operation_id): Scope(str(getattr(operation.auth_callbacks[0], "scope", "")))
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    }
 
 
 def problems_of(path: str, operation: dict[str, Any]) -> dict[int, Any]:

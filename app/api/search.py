@@ -6,11 +6,13 @@ import time
 from django.conf import settings
 from ninja import Field, Router, Schema
 
+from app.accounts.scopes import Scope
 from app.answers.reply import DocumentRef
-from app.api.authentication import ApiRequest, Caller
+from app.api.authentication import ApiKeyAuth, ApiRequest, Caller
 from app.api.fields import Asked, RequestBody
 from app.api.filters import FiltersIn, checked_filters
 from app.api.problems import ProblemError
+from app.audit.events import PASSAGES_SEARCHED, record_event
 from app.telemetry.threads import in_thread
 from app.usage.admission import TooMany, Window, admit
 from app.usage.limit_words import limits_of
@@ -45,7 +47,9 @@ class SearchOut(Schema):
     took_ms: float
 
 
-@router.post("/search", response=SearchOut, operation_id="search", summary="Search passages")
+@router.post(
+    "/search", response=SearchOut, operation_id="search", auth=ApiKeyAuth(Scope.SEARCH), summary="Search passages"
+)
 async def search_passages(request: ApiRequest, wanted: SearchIn) -> SearchOut:
     """Passages in order of relevance, of documents that you may read."""
     request.limit_headers = headers_of(await in_thread(admit_search, request.auth))
@@ -58,6 +62,7 @@ async def search_passages(request: ApiRequest, wanted: SearchIn) -> SearchOut:
     except TimeoutError:
         raise ProblemError(504) from None
     took_ms = (time.perf_counter() - started) * 1000
+    await in_thread(audit_search, request.auth, wanted.query, found)
     return SearchOut(passages=[passage_out(passage) for passage in found], took_ms=round(took_ms, 1))
 
 
@@ -67,6 +72,13 @@ def admit_search(caller: Caller) -> tuple[Window, ...]:
         return admit(spender_of(caller), limits_of(tuple(settings.ATTEST_SEARCH_LIMITS)), "search")
     except TooMany as refusal:
         raise ProblemError(429, str(refusal), headers=refusal_headers(refusal)) from None
+
+
+def audit_search(caller: Caller, query: str, found: list[Passage]) -> None:
+    """Which documents' text was given out; the words of the query only where the policy says so."""
+    words = {"text": query} if settings.ATTEST_AUDIT_QUESTIONS == "text" else {}
+    documents = sorted({passage.document_id for passage in found})
+    record_event(caller.user, PASSAGES_SEARCHED, "search", documents=documents, by="api", **words)
 
 
 def spender_of(caller: Caller) -> Spender:

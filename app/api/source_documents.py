@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from ninja import Query, Router, Status
 
-from app.api.authentication import ApiRequest, Caller
+from app.accounts.scopes import Scope
+from app.api.authentication import ApiKeyAuth, ApiRequest, Caller
 from app.api.documents import DocumentDetail, DocumentFilter, DocumentPage, document_detail, page_of
 from app.api.problems import ProblemError
 from app.api.visible import source_for, visible_documents
@@ -33,7 +34,8 @@ FILE_BODY: dict[str, Any] = {
 
 @router.get(
     "/sources/{int:source_id}/documents",
-    response=DocumentPage, operation_id="source_documents", summary="List a source's documents",
+    response=DocumentPage, operation_id="source_documents", auth=ApiKeyAuth(Scope.READ_DOCUMENTS),
+    summary="List a source's documents",
 )  # fmt: skip
 async def list_source_documents(request: ApiRequest, source_id: int, wanted: Query[DocumentFilter]) -> DocumentPage:
     """The documents of a source that you may read; for admins, all of it, with why one failed."""
@@ -42,8 +44,8 @@ async def list_source_documents(request: ApiRequest, source_id: int, wanted: Que
 
 @router.post(
     "/sources/{int:source_id}/documents",
-    response={202: DocumentDetail}, operation_id="upload", summary="Upload a document",
-    openapi_extra=FILE_BODY,
+    response={202: DocumentDetail}, operation_id="upload", auth=ApiKeyAuth(Scope.MANAGE_SOURCES),
+    summary="Upload a document", openapi_extra=FILE_BODY,
 )  # fmt: skip
 async def upload(request: ApiRequest, response: HttpResponse, source_id: int) -> Status:
     """Takes a file into a source of the kind `upload`; it becomes searchable in the background. For admins.
@@ -62,7 +64,7 @@ def documents_of(caller: Caller, source_id: int, wanted: DocumentFilter) -> Docu
 
 def taken_in(request: ApiRequest, source_id: int) -> DocumentDetail:
     source = source_for(request.auth, source_id)
-    request.auth.must_be_admin()
+    request.auth.must_run(source.pk)
     file = file_of(request)
     try:
         document = upload_document(source, actor=request.auth.user, name=file.name or "", data=file.read())

@@ -1,12 +1,14 @@
 """`/sources`: where documents come from; admins see their progress and start a sync."""
 
 from datetime import datetime
+from typing import Annotated
 
 from django.db.models import Count
 from ninja import Field, Router, Schema, Status
 
-from app.api.authentication import ApiRequest, Caller
-from app.api.fields import RequestBody
+from app.accounts.scopes import Scope
+from app.api.authentication import ApiKeyAuth, ApiRequest, Caller
+from app.api.fields import RequestBody, listed_choices
 from app.api.problems import ProblemError
 from app.api.visible import source_for, visible_documents, visible_sources
 from app.corpus.models import Source
@@ -22,7 +24,7 @@ class RunOut(Schema):
     """One look at a source, and what became of the differences found."""
 
     id: int
-    state: SyncRun.State
+    state: Annotated[SyncRun.State, listed_choices(SyncRun.State)]
     message: str
     listed: int
     added: int
@@ -49,7 +51,7 @@ class SourceOut(Schema):
     id: int
     name: str
     kind: str = Field(description="Which connector serves it, such as upload, folder or git.")
-    state: Source.State
+    state: Annotated[Source.State, listed_choices(Source.State)]
     documents: int = Field(description="Documents of it that you may see.")
     last_synced_at: datetime | None
     misses_target: bool = Field(description="It was not looked at as recently as its freshness target asks.")
@@ -64,19 +66,37 @@ class SyncIn(RequestBody):
     everything: bool = Field(False, description="Look at unchanged documents again as well.")
 
 
-@router.get("/sources", response=SourceList, operation_id="sources", summary="List sources")
+@router.get(
+    "/sources",
+    response=SourceList,
+    operation_id="sources",
+    auth=ApiKeyAuth(Scope.READ_DOCUMENTS),
+    summary="List sources",
+)
 async def list_sources(request: ApiRequest) -> SourceList:
     """The sources that you may read; for admins, all."""
     return await in_thread(sources_for, request.auth)
 
 
-@router.get("/sources/{int:source_id}", response=SourceOut, operation_id="source", summary="See a source")
+@router.get(
+    "/sources/{int:source_id}",
+    response=SourceOut,
+    operation_id="source",
+    auth=ApiKeyAuth(Scope.READ_DOCUMENTS),
+    summary="See a source",
+)
 async def read_source(request: ApiRequest, source_id: int) -> SourceOut:
     """A source and, for admins, how its ingestion goes."""
     return await in_thread(one_source, request.auth, source_id)
 
 
-@router.post("/sources/{int:source_id}/sync", response={202: RunOut}, operation_id="sync", summary="Sync a source")
+@router.post(
+    "/sources/{int:source_id}/sync",
+    response={202: RunOut},
+    operation_id="sync",
+    auth=ApiKeyAuth(Scope.MANAGE_SOURCES),
+    summary="Sync a source",
+)
 async def sync_source(request: ApiRequest, source_id: int, wanted: SyncIn | None = None) -> Status:
     """Looks at the source now and takes in what changed, in the background. For admins."""
     return Status(202, await in_thread(synced, request.auth, source_id, wanted or SyncIn(everything=False)))
@@ -95,7 +115,7 @@ def one_source(caller: Caller, source_id: int) -> SourceOut:
 
 def synced(caller: Caller, source_id: int, wanted: SyncIn) -> RunOut:
     source = source_for(caller, source_id)
-    caller.must_be_admin()
+    caller.must_run(source.pk)
     try:
         run = start_sync(source, actor=caller.user, everything=wanted.everything)
     except SourceError as error:
@@ -114,5 +134,5 @@ def source_out(source: Source, caller: Caller, documents: int) -> SourceOut:
         documents=documents,
         last_synced_at=source.last_synced_at,
         misses_target=source.misses_freshness_target(),
-        status=StatusOut.model_validate(source_status(source)) if caller.user.is_admin else None,
+        status=StatusOut.model_validate(source_status(source)) if caller.runs(source.pk) else None,
     )

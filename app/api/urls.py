@@ -40,6 +40,6 @@ urlpatterns = [
     for pattern in [
         path("openapi.json", openapi, name="openapi"),
         *endpoints(),
-        re_path(r"^.*$", nothing, name="nothing"),
+        re_path(r"^[\s\S]*$", nothing, name="nothing"),  # a line break in an address is no way out
     ]
 ]

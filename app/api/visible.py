@@ -1,20 +1,21 @@
 """Which sources and documents a caller may see listed.
 
-A reader sees what they may read. An admin runs the sources and so sees the titles and failures of
-all of them; a document's words are still opened by groups alone.
+A reader sees what they may read. Who runs a source, or all of them, sees the titles and failures of
+its documents; a document's words are still opened by groups alone.
 """
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Length
 
 from app.api.authentication import Caller
 from app.api.problems import ProblemError
+from app.corpus.access import readable
 from app.corpus.models import Document, Source
 
 
 def visible_sources(caller: Caller) -> QuerySet[Source]:
     sources: QuerySet[Source] = Source.objects.order_by("name")
-    return sources if caller.user.is_admin else sources.filter(pk__in=readable_sources(caller))
+    return sources.filter(Q(pk__in=readable_sources(caller)) | Q(pk__in=Source.objects.managed_by(caller.user)))
 
 
 def readable_sources(caller: Caller) -> QuerySet[Source]:
@@ -28,7 +29,8 @@ def readable_documents(caller: Caller) -> QuerySet[Document]:
 
 
 def visible_documents(caller: Caller) -> QuerySet[Document]:
-    return listed(Document.objects.all()) if caller.user.is_admin else readable_documents(caller)
+    managed = Q(source__in=Source.objects.managed_by(caller.user))
+    return listed(Document.objects.filter(managed | readable(caller.reader)))
 
 
 def listed(documents: QuerySet[Document]) -> QuerySet[Document]:

@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.utils import timezone
 from pgvector.django import HalfVectorField, SparseVectorField
 
+from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.corpus.access import Reader, readable
 
 TERM_DIMENSIONS = 1_000_000_000
@@ -42,6 +44,12 @@ class AccessSet(models.Model):
 class SourceQuerySet(models.QuerySet["Source"]):
     def readable_by(self, reader: Reader) -> "SourceQuerySet":
         return self.filter(readable(reader))
+
+    def managed_by(self, user: User) -> "SourceQuerySet":
+        """Those that the user runs: all, those that name them, or none."""
+        if user.may(Permission.MANAGE_SOURCES):
+            return self.all()
+        return self.filter(admins=user) if user.may_for_some_source(Permission.MANAGE_SOURCES) else self.none()
 
 
 class Source(models.Model):
@@ -75,6 +83,8 @@ class Source(models.Model):
     blocked_message = models.TextField(blank=True)
     removal_limit = models.PositiveSmallIntegerField(default=20)
     access_set = models.OneToOneField(AccessSet, on_delete=models.PROTECT, related_name="source")
+    # Who runs this source without running all of them; it takes the role of that name as well.
+    admins = models.ManyToManyField(User, blank=True, related_name="administered_sources")
     refresh_interval = models.DurationField(null=True, blank=True)
     freshness_target = models.DurationField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
@@ -92,6 +102,23 @@ class Source(models.Model):
             return False
         seen = self.last_synced_at or self.created_at
         return (now or timezone.now()) - seen > self.freshness_target
+
+
+class FolderReaders(models.Model):
+    """That a folder of a source is for these groups alone: a path within the source, without a slash at either end.
+
+    Of two folders that hold a document, the deeper one counts. It only narrows who may read the source.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="folder_readers")
+    path = models.CharField(max_length=1000)
+    group_ids = ArrayField(models.IntegerField(), default=list, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["source", "path"], name="folder_readers_once_per_path"),)
+
+    def __str__(self) -> str:
+        return f"{self.path} for groups {self.group_ids}"
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):

@@ -4,9 +4,10 @@ import hmac
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.ops import budget_metrics, queue_metrics, signal_metrics
+from app.ops import audit_metrics, budget_metrics, queue_metrics, signal_metrics
 from app.ops.health import readiness
 from app.telemetry.shared_metrics import latest
 from app.telemetry.threads import in_thread
@@ -17,17 +18,20 @@ PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via")
 NO_STORE = {"Cache-Control": "no-store"}
 
 
+@require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """Alive: this process answers. It asks nothing else, so a broken dependency never restarts it."""
     return JsonResponse({"status": "ok"}, headers=NO_STORE)
 
 
+@require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when this process should get requests, else 503; and what is missing either way."""
     found = await readiness()
     return JsonResponse(found, status=503 if found["status"] == "unavailable" else 200, headers=NO_STORE)
 
 
+@require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
     """The metrics of all processes on this machine in Prometheus' text format."""
     if not may_read_metrics(request):
@@ -35,6 +39,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     await in_thread(queue_metrics.refresh)
     await in_thread(budget_metrics.refresh)
     await in_thread(signal_metrics.refresh)
+    await in_thread(audit_metrics.refresh)
     return HttpResponse(await in_thread(latest), content_type=CONTENT_TYPE_LATEST, headers=NO_STORE)
 
 

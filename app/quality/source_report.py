@@ -44,15 +44,15 @@ class SourceReport:
 
 
 def report_on(
-    source: Source, first: date, last: date, reader: Reader, *, is_admin: bool, may_review: bool
+    source: Source, first: date, last: date, reader: Reader, *, runs_it: bool, may_review: bool
 ) -> SourceReport:
-    """An admin sees the titles of all documents, as on the pages of sources; others those that they may read."""
+    """Who runs the source sees all titles, as on the pages of sources; others those that they may read."""
     figures = next(each for each in sources_compared(tally(first, last)) if each.source.pk == source.pk)
     answers = with_first_found(Slice(source_id=source.pk).answers(first, last))
     counted = counts_by(answers, document=F(FIRST_DOCUMENT))
     worst = {key: counts for (key,), counts in counted.items() if key is not None and counts.troubled}
     titled = Document.objects.filter(pk__in=worst).select_related("source")
-    shown = titled if is_admin else titled.filter(pk__in=Document.objects.readable_by(reader))
+    shown = titled if runs_it else titled.filter(pk__in=Document.objects.readable_by(reader))
     documents = [DocumentFigures(each, worst[each.pk], each.is_stale()) for each in shown]
     documents.sort(key=lambda each: (-each.counts.troubled, -each.counts.answers, each.document.pk))
     return SourceReport(

@@ -114,3 +114,21 @@ REMOVED_FROM_ANSWERS = Counter(
 UNSAFE_REPLIES = Counter(
     "attest_unsafe_replies_total", "Replies dropped because they gave away instructions or the secret word.", ["kind"]
 )
+AUDIT_WAITING = LiveGauge(
+    "attest_audit_waiting", "Audit entries that wait for their place in the chain.", registry=LIVE
+)
+AUDIT_OLDEST_WAITING_SECONDS = LiveGauge(
+    "attest_audit_oldest_waiting_seconds", "Age of the oldest of them.", registry=LIVE
+)
+AUDIT_CHAIN_BROKEN = LiveGauge(
+    "attest_audit_chain_broken", "1 where the last look through the audit log found a break, else 0.", registry=LIVE
+)
+AUDIT_VERIFIED_SECONDS = LiveGauge(
+    "attest_audit_verified_seconds", "Seconds since the chain of the audit log was proved last.", registry=LIVE
+)
+AUDIT_FORWARD_LAG = LiveGauge(
+    "attest_audit_forward_lag", "Audit entries that the receiver outside does not have yet.", registry=LIVE
+)
+AUDIT_FORWARD_FAILURES = Counter(
+    "attest_audit_forward_failures_total", "Times the receiver of audit entries outside did not take them."
+)

@@ -10,6 +10,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
 from app.telemetry.metrics import REQUEST_SECONDS
+from app.telemetry.origin import bind_origin
 
 log = structlog.get_logger(__name__)
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -32,6 +33,7 @@ class RequestContextMiddleware:
         request_id = request_id_of(request)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        bind_origin(request)
         started = time.perf_counter()
         response = await self.get_response(request)
         took = time.perf_counter() - started

@@ -18,11 +18,19 @@ from django.utils import timezone
 from app.accounts.keys import create_key
 from app.accounts.models import ApiKey, Role, User
 from app.answers.models import Answer, Citation, CitationReport, Conversation, Evidence, Outcome, Question
+from app.audit import events
+from app.audit.events import record_event
+from app.audit.models import AuditEvent, LegalHold
+from app.audit.retention import hold
 from app.corpus.index_text import index_text
 from app.corpus.models import Chunk, Document, Source
+from app.privacy.erasing import ask_to_erase
+from app.privacy.exporting import ask_to_export, make_export
+from app.privacy.models import Erasure, PersonExport
 from app.quality.models import EvaluationRun, Signal, UnansweredTopic
 from app.reviews.models import CaseDraft, ReviewItem
 from app.safety.models import PersonalDataPattern, PersonalDataWord
+from app.signon.models import SignOnProvider
 from app.usage.models import Budget, Scope
 from ingestion.documents import Block, BlockKind, ParsedDocument
 from ingestion.originals import keep_original
@@ -111,9 +119,36 @@ class World:
         )  # fmt: skip
 
     @functools.cached_property
+    def sign_on_provider(self) -> SignOnProvider:
+        """That nobody listens at; made when it is first asked for."""
+        return SignOnProvider.objects.create(slug="acme", name="Acme", issuer="http://127.0.0.1:9", client_id="attest")
+
+    @functools.cached_property
+    def audit_entry(self) -> AuditEvent:
+        """Some entry of the audit log."""
+        return record_event(None, events.SOURCE_SYNCED, "source:1")
+
+    @functools.cached_property
+    def audit_hold(self) -> LegalHold:
+        """Of all entries; made when it is first asked for."""
+        return hold(None, LegalHold.Scope.ALL, "", "A lawsuit.")
+
+    @functools.cached_property
     def topic(self) -> UnansweredTopic:
         """What nobody has asked lately."""
         return UnansweredTopic.objects.create(words=["bicycle"])
+
+    @functools.cached_property
+    def person_export(self) -> PersonExport:
+        """What is kept about Alice, asked for by herself; made when it is first asked for."""
+        export = ask_to_export(self.alice, actor=self.alice)
+        make_export(export.pk)
+        return export
+
+    @functools.cached_property
+    def erasure(self) -> Erasure:
+        """Of somebody who was here before."""
+        return ask_to_erase(make_person("former"), actor=None)
 
     def person(self, name: str) -> User:
         found: User = getattr(self, name)

@@ -1,4 +1,4 @@
-"""Who gets through which door: anybody signed in, watchers, reviewers, admins; for others a page does not exist."""
+"""Who gets through which door: anybody signed in, or whoever has a permission; for others a page does not exist."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,51 +7,49 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from app.accounts.models import Role, User
+from app.accounts.confirming import ask_to_confirm, is_confirmed
+from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.corpus.access import Reader, reader_for
 
 View = Callable[..., HttpResponseBase]
 
 
-def admins_only(view: View) -> View:
-    """A signed-in person without the role gets the page of an address that does not exist."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not signed_in(request).is_admin:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return login_required(guarded)
+def permitted(*permissions: Permission) -> Callable[[View], View]:
+    """For those who have one of these permissions everywhere. For others there is no such page."""
+    return _door(lambda user, _: any(user.may(permission) for permission in permissions))
 
 
-def reviewers_only(view: View) -> View:
-    """Admins and reviewers; for anyone else no such page exists."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not judges(signed_in(request)):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return login_required(guarded)
+def permitted_for_source(permission: Permission, *, or_everywhere: Permission | None = None) -> Callable[[View], View]:
+    """For those who have it for the source whose number is in the address; also those for whom that source is named."""
+    return _door(
+        lambda user, address: (
+            user.may(permission, address["source_id"]) or (or_everywhere is not None and user.may(or_everywhere))
+        )
+    )
 
 
-def watchers_only(view: View) -> View:
-    """Admins, reviewers and operators: who watches how good answers are. For anyone else no such page exists."""
+def permitted_for_some_source(permission: Permission) -> Callable[[View], View]:
+    """For a list, which must then show no more than the sources of `managed_by`."""
+    return _door(lambda user, _: user.may_for_some_source(permission))
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not {Role.ADMIN, Role.REVIEWER, Role.OPERATOR} & set(signed_in(request).roles):
-            raise Http404
-        return view(request, *args, **kwargs)
 
-    return login_required(guarded)
+def _door(lets_in: Callable[[User, dict[str, Any]], bool]) -> Callable[[View], View]:
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not lets_in(signed_in(request), kwargs):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return decorator
 
 
 def judges(user: User) -> bool:
     """Whether the person judges answers of others."""
-    return bool({Role.ADMIN, Role.REVIEWER} & set(user.roles))
+    return user.may(Permission.REVIEW)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -61,3 +59,16 @@ def signed_in(request: HttpRequest) -> User:
 
 def reader_of(request: HttpRequest) -> Reader:
     return reader_for(signed_in(request))
+
+
+def confirmed_lately(view: View) -> View:
+    """For dangerous acts: whoever has not proved lately who they are does so first, and then comes back.
+
+    It stands below `permitted`, so that nobody is asked about a page that does not exist for them.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if is_confirmed(request) else ask_to_confirm(request)
+
+    return guarded

@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.accounts.models import Role, User
+from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.answers.context.packing import REASON_WORDS, Reason
 from app.answers.events import STEP_LABELS
 from app.answers.models import Answer, Evidence
 from app.answers.shown import readable_documents, shown_answer
 from app.corpus.access import Reader
 from app.corpus.models import Document
-
-ROLES_THAT_SEE_MORE = frozenset({Role.ADMIN, Role.REVIEWER, Role.OPERATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class Explanation:
 
 
 def sees_more(user: User) -> bool:
-    return bool(ROLES_THAT_SEE_MORE & set(user.roles))
+    return user.may(Permission.SEE_QUALITY)
 
 
 def explanation(answer: Answer, reader: Reader, user: User) -> Explanation:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 
-from app.accounts.models import ApiKey
 from app.answers.models import CitationReport, Conversation, Feedback
 
 
@@ -13,14 +12,6 @@ class RenameForm(forms.ModelForm):
         model = Conversation
         fields = ("title",)
         labels = {"title": "Name"}
-
-
-class KeyForm(forms.ModelForm):
-    class Meta:
-        model = ApiKey
-        fields = ("name",)
-        labels = {"name": "What is the key for?"}
-        widgets = {"name": forms.TextInput(attrs={"placeholder": "e.g. intranet search", "autocomplete": "off"})}
 
 
 class CitationReportForm(forms.ModelForm):

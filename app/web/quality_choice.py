@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import QueryDict
 
 from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.corpus.access import Reader
 from app.corpus.models import Source
 from app.quality.counts import Tally
@@ -75,8 +76,9 @@ class Offered:
 
 
 def offered(user: User, reader: Reader) -> Offered:
-    """Sources that one may read, for an admin all; groups in which nobody stands out."""
-    sources = Source.objects.all() if user.is_admin else Source.objects.readable_by(reader)
+    """Sources that one may read, for who runs them all of them; groups in which nobody stands out."""
+    runs_all = user.may(Permission.MANAGE_SOURCES)
+    sources = Source.objects.all() if runs_all else Source.objects.readable_by(reader)
     groups = Group.objects.annotate(people=Count("user")).filter(people__gte=SMALLEST_GROUP)
     return Offered(list(sources.order_by("name")), list(groups.order_by("name")))
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.quality.models import Signal
 from app.web.charts import Line, LineChart, Point, as_percent, line_chart
 from app.web.navigation import address_of
@@ -151,11 +152,11 @@ def _links(signal: Signal, user: User) -> tuple[Link, ...]:
     last = (signal.back_at or signal.closed_at or timezone.now()).date()
     span = {"from": signal.first_day.isoformat(), "to": max(last, signal.first_day).isoformat()}
     if signal.kind == Signal.Kind.COST:
-        found = [("usage", "Usage and cost of these days", span, user.is_admin or "operator" in user.roles)]
+        found = [("usage", "Usage and cost of these days", span, user.may(Permission.SEE_USAGE))]
     elif signal.kind == Signal.Kind.AVAILABILITY:
         found = [
             ("quality_answers", "Degraded answers of these days", span | {"what": "degraded"}, True),
-            ("models", "State of the models", {}, user.is_admin),
+            ("models", "State of the models", {}, user.may(Permission.MANAGE_MODELS)),
         ]
     else:
         found = [

@@ -14,17 +14,22 @@ from ingestion.connectors.base import ConnectorKind, SettingKind
 
 
 class ConnectionForm(forms.Form):
-    """The settings of one kind of source, from what its connector asks for. A stored secret stays while left blank."""
+    """The settings of one kind of source, from what its connector asks for. A stored secret stays while left blank.
+
+    Where a source reads from is for who runs all sources: another place could hold what nobody meant to open here.
+    """
 
     prefix = "connection"
 
-    def __init__(self, *args: Any, kind: ConnectorKind, source: Source | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: ConnectorKind, source: Source | None = None, may_change: bool = True, **kwargs: Any
+    ) -> None:
         if source is not None:
             kwargs.setdefault("initial", source.settings)
         super().__init__(*args, **kwargs)
-        self.kind = kind
+        self.kind, self.may_change = kind, may_change
         stored, self.secrets_are_lost = stored_secrets(source)
-        for setting in kind.settings:
+        for setting in kind.settings if may_change else ():
             self.fields[setting.name] = field_of(setting, is_stored=setting.name in stored)
 
     def settings(self) -> dict[str, Any]:

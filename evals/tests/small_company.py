@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from app.ops.sample_company import load_sources
 from evals.cases.case import read_cases
 from evals.gate import baseline as accepted
 from evals.management.commands import accept_baseline, eval_gate, evaluate
@@ -21,8 +22,7 @@ WANTED = [case for case in read_cases() if case.id in IDS]
 def small_company() -> Iterator[None]:
     """Only the first of the company's sources, and only these cases."""
     patched = pytest.MonkeyPatch()
-    all_sources = database.load_sources
-    patched.setattr(database, "load_sources", lambda: all_sources()[:1])
+    patched.setattr(database, "load_sources", lambda: load_sources()[:1])
     patched.setattr(database, "content_key", lambda variant="": "small")
     for module in (evaluate, eval_gate, accept_baseline):
         patched.setattr(module, "read_cases", lambda: WANTED)

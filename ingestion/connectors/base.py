@@ -37,10 +37,14 @@ class CursorLost(Exception):  # noqa: N818 - the name says what happened
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who may read an item at its source, in the source's words. It only ever narrows who may read the source."""
+    """Who may read an item at its source, in the source's words. It only ever narrows who may read the source.
+
+    `group_ids` are groups of ours; connectors know none, readers by folder name nothing else.
+    """
 
     emails: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    group_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from app.answers.audited import audit_answer
 from app.answers.draft import Draft
 from app.answers.limits import give_back_slot
 from app.answers.models import Answer, AnswerSentence, AnswerStep, Citation, Evidence, Question
@@ -53,6 +54,7 @@ def record(draft: Draft) -> Answer:
     )
     record_saving(draft, answer)
     remember(answer, draft)
+    audit_answer(answer, documents)
     transaction.on_commit(lambda: _tell(draft))
     return answer
 

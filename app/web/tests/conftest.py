@@ -26,9 +26,12 @@ class Visitors:
     def __getattr__(self, name: str) -> "Client":
         from django.test import Client
 
+        from app.tests.sessions import as_if_just_signed_in
+
         client = Client()
         if name != "anonymous":
             client.force_login(self.world.person(name))
+            as_if_just_signed_in(client)
         return client
 
 

@@ -31,7 +31,8 @@ def test_a_password_is_changed(visitors: Visitors, world: World) -> None:
 
 def test_a_key_is_shown_once_and_works_until_revoked(visitors: Visitors, world: World) -> None:
     alice = visitors.alice
-    secret = alice.post("/account/keys/", {"name": "intranet"}).text.split('id="secret">')[1].split("<")[0]
+    page = alice.post("/account/keys/", {"name": "intranet", "scopes": "ask", "days": 5}).text
+    secret = page.split('id="secret">')[1].split("<")[0]
     assert user_of_key(secret) == world.alice
     assert secret not in alice.get("/account/keys/").text
     alice.post(f"/account/keys/{ApiKey.objects.get(name='intranet').pk}/revoke/")

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from app.prompts.shipped import newest_shipped
+from app.tests.sessions import as_if_just_signed_in
 from app.tests.world import World, make_world
 
 PEOPLE = ("anonymous", "charlie", "bob", "alice", "ada")
@@ -46,7 +47,7 @@ class Visit:
 
 def page(name: str, *about: str, anonymous: int = 302, **statuses: Any) -> Visit:
     data, method = statuses.pop("data", {}), statuses.pop("method", "get")
-    words = {word.rstrip("_"): statuses.pop(word) for word in ("kind", "name_", "version") if word in statuses}
+    words = {word.rstrip("_"): statuses.pop(word) for word in ("kind", "name_", "version", "slug") if word in statuses}
     return Visit(name, expected_of(anonymous, statuses), method, about, data, words)
 
 
@@ -80,6 +81,34 @@ VISITS = [
     page("account_logout", **everybody(200)),
     page("account_change_password", **everybody(200)),
     page("account_inactive", anonymous=200, **everybody(200)),
+    page("account_reauthenticate", **everybody(200)),
+    page("account_confirm", **everybody(200)),
+    page("usersessions_list", **everybody(200)),
+    page("mfa_index", **everybody(200)),
+    page("mfa_authenticate", **everybody(302)),  # only between the password and the code
+    page("mfa_reauthenticate", **everybody(302)),  # nobody here has a second factor: to the password
+    page("mfa_activate_totp", **everybody(200)),
+    page("mfa_deactivate_totp", **everybody(404)),
+    page("mfa_view_recovery_codes", **everybody(404)),
+    page("mfa_generate_recovery_codes", **everybody(200)),
+    page("mfa_list_webauthn", **everybody(302)),
+    page("mfa_add_webauthn", **everybody(200)),
+    page("mfa_reauthenticate_webauthn", **everybody(302)),
+    page("mfa_login_webauthn", **everybody(302)),
+    page("mfa_remove_webauthn", "1", **everybody(404)),
+    # Provisioning
+    page("provisioning", **NO_ADMIN, admin=200),
+    page("provisioning_revoke", "1", method="post", **NO_ADMIN, admin=404),
+    page("scim:service_provider_config", anonymous=401, **everybody(401)),  # a session is no token
+    page("scim:resource_types", anonymous=401, **everybody(401)),
+    page("scim:resource_type", "User", anonymous=401, **everybody(401)),
+    page("scim:schemas", anonymous=401, **everybody(401)),
+    page("scim:schema", "User", anonymous=401, **everybody(401)),
+    page("scim:users", anonymous=401, **everybody(401)),
+    page("scim:user", "user-1", anonymous=401, **everybody(401)),
+    page("scim:groups", anonymous=401, **everybody(401)),
+    page("scim:group", "group-1", anonymous=401, **everybody(401)),
+    Visit("scim:nothing_here", expected_of(401, everybody(401)), words={"rest": "nothing"}),
     # Asking
     page("ask", **everybody(200)),
     page("ask", method="post", data={"question": ""}, **everybody(422)),
@@ -177,6 +206,15 @@ VISITS = [
     # Rules on personal data
     page("personal_data", **NO_ADMIN, admin=200),
     page("personal_data", method="post", data={"days": "30"}, **NO_ADMIN, admin=302),
+    page("kept", **NO_ADMIN, admin=200),
+    page("person_erasure", "erasure", **NO_ADMIN, admin=200),
+    page("person_data", "charlie", **NO_ADMIN, admin=200),
+    page("person_data", "charlie", method="post", **NO_ADMIN, admin=302),
+    page("person_erase", "charlie", **NO_ADMIN, admin=200),
+    page("person_erase", "charlie", method="post", data={"name": "wrong"}, **NO_ADMIN, admin=422),
+    page("my_data", **everybody(200)),
+    page("my_data", method="post", **everybody(302)),
+    page("person_export", "person_export", **OWNER_ALONE, owner=200),
     page("personal_data_try", method="post", data={"text": ""}, **NO_ADMIN, admin=200),
     page("personal_data_pattern_new", method="post", data={"name": "x"}, **NO_ADMIN, admin=422),
     page("personal_data_pattern_remove", "personal_pattern", method="post", **NO_ADMIN, admin=302),
@@ -224,9 +262,63 @@ VISITS = [
     page("model_rest", name_="none", **NO_ADMIN, admin=404),
     page("model_rest", name_="none", method="post", data={"reason": "Worse."}, **NO_ADMIN, admin=404),
     page("model_close", method="post", data={"circuit": "no-such-circuit"}, **NO_ADMIN, admin=404),
+    # Single sign-on: no provider of that name is there, so there is nothing for anybody
+    page("sign_on", slug="nowhere", anonymous=404, **everybody(404)),
+    page("sign_on_callback", slug="nowhere", anonymous=404, **everybody(404)),
+    page("sign_on_back_channel_logout", slug="nowhere", method="post", anonymous=404, **everybody(404)),
+    page("sign_on_assertion", slug="nowhere", method="post", anonymous=404, **everybody(404)),
+    page("sign_on_metadata", slug="nowhere", anonymous=404, **everybody(404)),
+    page("signon", **NO_ADMIN, admin=200),
+    page("signon_new", kind="oidc", **NO_ADMIN, admin=200),
+    page("signon_new", kind="saml", **NO_ADMIN, admin=200),
+    page("signon_new", kind="no-such-kind", **NO_ADMIN, admin=404),
+    page("signon_new", kind="oidc", method="post", data={"name": "x"}, **NO_ADMIN, admin=422),
+    page("signon_provider", "sign_on_provider", **NO_ADMIN, admin=200),
+    page("signon_test", "sign_on_provider", method="post", **NO_ADMIN, admin=200),
+    page("signon_try", "sign_on_provider", method="post", data={"claims": "{}"}, **NO_ADMIN, admin=200),
+    page("signon_remove", "sign_on_provider", **NO_ADMIN, admin=200),
+    page("signon_remove", "sign_on_provider", method="post", **NO_ADMIN, admin=302),
+    # The audit log: for those who audit
+    page("audit", **NO_ADMIN, admin=200),
+    page("audit_entry", "audit_entry", **NO_ADMIN, admin=200),
+    page("audit_export", "csv", **NO_ADMIN, admin=200),
+    page("audit_export", "xml", **NO_ADMIN, admin=404),
+    page("audit_verify", method="post", **NO_ADMIN, admin=302),
+    page("audit_hold_new", **NO_ADMIN, admin=200),
+    page("audit_hold_new", method="post", data={"scope": "person"}, **NO_ADMIN, admin=422),
+    page("audit_hold_lift", "audit_hold", **NO_ADMIN, admin=200),
+    page("audit_hold_lift", "audit_hold", method="post", data={"reason": "Settled."}, **NO_ADMIN, admin=302),
     # Keys
     page("keys", **everybody(200)),
-    page("key_revoke", "key", method="post", **OWNER_ALONE, owner=302),
+    page("key_revoke", "key", method="post", outsider=404, colleague=404, owner=302, admin=302),
+    page("key_rotate", "key", **OWNER_ALONE, owner=200),  # with a person's new key an admin would act as that person
+    page("key_rotate", "key", method="post", data={"hours": "1"}, **OWNER_ALONE, owner=200),
+    page("all_keys", **NO_ADMIN, admin=200),
+    page("service_keys", "charlie", **NO_ADMIN, admin=404),  # no service account: people make their keys themselves
+    # People, groups and roles
+    page("people", **NO_ADMIN, admin=200),
+    page("person_new", **NO_ADMIN, admin=200),
+    page("person_new", method="post", data={"email": "x"}, **NO_ADMIN, admin=422),
+    page("service_new", **NO_ADMIN, admin=200),
+    page("service_new", method="post", data={"name": ""}, **NO_ADMIN, admin=422),
+    page("person", "charlie", **NO_ADMIN, admin=200),
+    page("person_roles", "charlie", method="post", data={"roles": "reviewer"}, **NO_ADMIN, admin=302),
+    page("person_groups", "charlie", method="post", **NO_ADMIN, admin=302),
+    page("person_close", "charlie", **NO_ADMIN, admin=200),
+    page("person_close", "charlie", method="post", **NO_ADMIN, admin=302),
+    page("person_open", "charlie", method="post", **NO_ADMIN, admin=302),
+    page("person_end", "charlie", method="post", **NO_ADMIN, admin=302),
+    page("person_reads", "charlie", **NO_ADMIN, admin=200),
+    page("groups", **NO_ADMIN, admin=200),
+    page("groups", method="post", data={"name": ""}, **NO_ADMIN, admin=422),
+    page("group", "team", **NO_ADMIN, admin=200),
+    page("group_rename", "team", method="post", data={"name": "crew"}, **NO_ADMIN, admin=302),
+    page("group_remove", "team", **NO_ADMIN, admin=200),
+    page("group_remove", "team", method="post", **NO_ADMIN, admin=302),
+    page("roles", **NO_ADMIN, admin=200),
+    page("source_folders", "team_source", method="post", **NO_ADMIN, admin=404),  # uploads have no folders
+    page("source_readers", "team_source", **NO_ADMIN, admin=200),
+    page("source_document_readers", "team_source", "document", **NO_ADMIN, admin=200),
     # Programs
     call("openapi", anonymous=200, **everybody(200)),
     call("nothing", anonymous=404, **everybody(404)),
@@ -296,6 +388,7 @@ def status_for(who: str, visit: Visit, world: World) -> int:
         headers = {"Authorization": f"Bearer {world.keys[who]}"} if who != "anonymous" else {}
     elif who != "anonymous":
         client.force_login(world.person(who))
+        as_if_just_signed_in(client)
     send: Callable[..., Any] = getattr(client, visit.method)
     return int(send(address_of(visit, world), **body_of(visit, world), headers=headers).status_code)
 

@@ -53,7 +53,7 @@ def test_a_changed_policy_holds_at_once_and_is_audited(ada):
     assert not admins.is_external("https://llm.corp.example/v1")
     assert admins.is_external("http://10.0.0.5/v1")
     assert last_event().action == "personal_data_policy_changed"
-    assert last_event().details["after"]["days"] == 7
+    assert last_event().after["days"] == 7
 
 
 def test_what_is_fixed_cannot_be_chosen(ada):

@@ -129,7 +129,7 @@ def test_an_admin_sets_changes_and_removes_a_budget(visitors: Visitors, world: W
     assert not Budget.objects.exists()
     acts = AuditEvent.objects.filter(target=f"budget:{budget.pk}").order_by("pk")
     assert [event.action for event in acts] == ["budget_set", "budget_changed", "budget_removed"]
-    assert acts[1].details["before"] == "50.0000"
+    assert acts[1].before == "50.0000"
     assert {event.actor_label for event in acts} == {"ada@example.com"}
 
 

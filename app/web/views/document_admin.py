@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from app.corpus.models import Chunk, Document, DocumentVersion, IndexGeneration
+from app.accounts.permissions import Permission
+from app.corpus.models import Chunk, Document, DocumentVersion, IndexGeneration, Source
 from app.providers.errors import ProviderError
-from app.web.doors import admins_only, reader_of, signed_in
+from app.web.doors import permitted_for_source, reader_of, signed_in
 from app.web.finding import find
 from app.web.parse_report import parse_report
 from app.web.source_forms import DocumentForm
@@ -33,14 +34,14 @@ LONGEST_NUMBER = 18
 QUOTES_NOTHING = ("language", "left_out")
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_document(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
     return document_page(request, document_of(source_id, document_id))
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_document_edit(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
     row = document_of(source_id, document_id)
@@ -52,7 +53,7 @@ def source_document_edit(request: HttpRequest, source_id: int, document_id: int)
     return redirect("source_document", source_id, document_id)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_document_compare(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
@@ -65,7 +66,7 @@ def source_document_compare(request: HttpRequest, source_id: int, document_id: i
     return render(request, "web/document_compare.html", context)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_document_find(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
@@ -86,13 +87,15 @@ def source_document_find(request: HttpRequest, source_id: int, document_id: int)
 def document_page(request: HttpRequest, row: Document, **more: Any) -> HttpResponse:
     readable = may_read(request, row)
     version = current_version(row)
+    mine = Source.objects.managed_by(signed_in(request))
     context = {
         "document": row, "source": row.source, "groups": group_names(), "may_read": readable,
         "status": document_status(row), "failure": DocumentFailure.objects.filter(document=row).first(),
         "form": DocumentForm(instance=row), "version": version, "is_restricted": is_restricted(row),
         "report": parse_report(report_of(version, readable)), "versions": versions_of(row),
         "duplicates": row.duplicates.order_by("title", "pk")[:MOST_LINKS],
-        "near_duplicates": row.near_duplicates.order_by("title", "pk")[:MOST_LINKS],
+        "near_duplicates": row.near_duplicates.filter(source__in=mine).order_by("title", "pk")[:MOST_LINKS],
+        "near_duplicate_of": Document.objects.filter(pk=row.near_duplicate_of_id or 0, source__in=mine).first(),
         "attachments": row.attachments.order_by("title", "pk")[:MOST_LINKS],
         "chunks": chunk_page(request, row) if readable else None,
     }  # fmt: skip

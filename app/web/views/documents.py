@@ -8,9 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from app.answers.models import Citation
+from app.audit.events import DOCUMENT_DOWNLOADED, DOCUMENT_OPENED, record_event
 from app.corpus.models import Document, DocumentVersion
 from app.web.document_text import OutlineEntry, Span, lay_out
 from app.web.doors import reader_of, signed_in
+from app.web.file_names import harmless_name
 from ingestion.originals import open_original
 
 
@@ -28,6 +30,9 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
     found = readable_document(request, document_id)
     choice = version_of(request, found)
     version = choice.version
+    record_event(
+        signed_in(request), DOCUMENT_OPENED, f"document:{found.pk}", source=found.source_id, version=version.pk
+    )
     cited = None if choice.is_missing else cited_span(request)
     outline = [OutlineEntry(**heading) for heading in version.outline]
     blocks = lay_out(
@@ -48,13 +53,22 @@ def document(request: HttpRequest, document_id: int) -> HttpResponse:
 @login_required
 @require_GET
 def document_original(request: HttpRequest, document_id: int) -> FileResponse:
-    """The file as it came: downloaded, never shown, so nothing in it can act in this site's name."""
+    """The file as it came: downloaded, never shown, so nothing in it can act in this site's name.
+
+    Its type is not told either: no browser is to find a reason to open it here.
+    """
     found = readable_document(request, document_id)
+    version = version_of(request, found).version
     try:
-        file, name, mime_type = open_original(version_of(request, found).version)
+        file, name, _ = open_original(version)
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=mime_type)
+    record_event(
+        signed_in(request), DOCUMENT_DOWNLOADED, f"document:{found.pk}", source=found.source_id, version=version.pk
+    )
+    response = FileResponse(
+        file, as_attachment=True, filename=harmless_name(name), content_type="application/octet-stream"
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

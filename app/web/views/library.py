@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from app.audit.events import PASSAGES_SEARCHED, record_event
 from app.corpus.access import Reader
 from app.providers.errors import ProviderError
 from app.usage.metered import on_account_of
 from app.usage.spender import Spender
-from app.web.doors import reader_of
+from app.web.doors import reader_of, signed_in
 from app.web.library import matching_documents, shelves
 from retrieval.passage import Passage
 from retrieval.search import search
@@ -30,6 +31,9 @@ def library(request: HttpRequest) -> HttpResponse:
     stale = request.GET.get("stale") == "1"
     documents = matching_documents(reader, title="" if by_text else query, source=source, stale=stale)
     passages, is_down = passages_for(query, reader) if by_text else ([], False)
+    if passages:
+        shown = sorted({passage.document_id for passage in passages})
+        record_event(signed_in(request), PASSAGES_SEARCHED, "search", documents=shown, by="library")
     context = {
         "shelves": shelf_list, "total": sum(shelf.documents for shelf in shelf_list),
         "query": query, "chosen": source, "stale": stale, "by_text": by_text,

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from app.accounts.permissions import Permission
 from app.audit.events import CIRCUIT_CLOSED, record_event
 from app.providers.activation import take_out
 from app.providers.chat_models import all_models, is_in_use
@@ -18,12 +19,12 @@ from app.providers.named_models import NamedModel
 from app.quality.activating import NoPassingRun, use_model
 from app.quality.passing import standing_of_model
 from app.web.activation_forms import ActivateForm
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted, signed_in
 from app.web.model_words import model_cards, routes_in_words
 from app.web.prompt_forms import ReasonForm
 
 
-@admins_only
+@permitted(Permission.MANAGE_MODELS)
 @require_GET
 @never_cache
 def models(request: HttpRequest) -> HttpResponse:
@@ -35,7 +36,7 @@ def models(request: HttpRequest) -> HttpResponse:
     return render(request, "web/_model_list.html" if part else "web/models.html", context)
 
 
-@admins_only
+@permitted(Permission.MANAGE_MODELS)
 @require_POST
 def model_close(request: HttpRequest) -> HttpResponse:
     endpoint = endpoint_named(request.POST.get("circuit", ""))
@@ -47,7 +48,7 @@ def model_close(request: HttpRequest) -> HttpResponse:
     return redirect("models")
 
 
-@admins_only
+@permitted(Permission.MANAGE_MODELS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def model_use(request: HttpRequest, name: str) -> HttpResponse:
@@ -67,7 +68,7 @@ def model_use(request: HttpRequest, name: str) -> HttpResponse:
     return confirmation(request, "web/activate.html", form, context)
 
 
-@admins_only
+@permitted(Permission.MANAGE_MODELS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def model_rest(request: HttpRequest, name: str) -> HttpResponse:

@@ -8,15 +8,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from app.accounts.permissions import Permission
 from app.safety.changing import RuleError, add_pattern, add_word, change_policy, remove_pattern, remove_word
 from app.safety.models import PersonalDataPattern, PersonalDataWord
 from app.safety.personal_data.policy import Policy, choices_from
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted, signed_in
 from app.web.personal_data_forms import PatternForm, PolicyForm, TryForm, WordForm
 from app.web.personal_data_page import context, kind_rows, tried
 
 
-@admins_only
+@permitted(Permission.MANAGE_PERSONAL_DATA)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def personal_data(request: HttpRequest) -> HttpResponse:
@@ -32,7 +33,7 @@ def personal_data(request: HttpRequest) -> HttpResponse:
     return redirect("personal_data")
 
 
-@admins_only
+@permitted(Permission.MANAGE_PERSONAL_DATA)
 @require_POST
 def personal_data_pattern_new(request: HttpRequest) -> HttpResponse:
     form = PatternForm(request.POST)
@@ -47,7 +48,7 @@ def personal_data_pattern_new(request: HttpRequest) -> HttpResponse:
     return _page(request, status=422, pattern_form=form)
 
 
-@admins_only
+@permitted(Permission.MANAGE_PERSONAL_DATA)
 @require_POST
 def personal_data_pattern_remove(request: HttpRequest, pattern_id: int) -> HttpResponse:
     remove_pattern(signed_in(request), get_object_or_404(PersonalDataPattern, pk=pattern_id))
@@ -55,7 +56,7 @@ def personal_data_pattern_remove(request: HttpRequest, pattern_id: int) -> HttpR
     return redirect("personal_data")
 
 
-@admins_only
+@permitted(Permission.MANAGE_PERSONAL_DATA)
 @require_POST
 def personal_data_word_new(request: HttpRequest) -> HttpResponse:
     form = WordForm(request.POST)
@@ -70,7 +71,7 @@ def personal_data_word_new(request: HttpRequest) -> HttpResponse:
     return _page(request, status=422, word_form=form)
 
 
-@admins_only
+@permitted(Permission.MANAGE_PERSONAL_DATA)
 @require_POST
 def personal_data_word_remove(request: HttpRequest, word_id: int) -> HttpResponse:
     remove_word(signed_in(request), get_object_or_404(PersonalDataWord, pk=word_id))
@@ -78,7 +79,7 @@ def personal_data_word_remove(request: HttpRequest, word_id: int) -> HttpRespons
     return redirect("personal_data")
 
 
-@admins_only
+@permitted(Permission.MANAGE_PERSONAL_DATA)
 @never_cache
 @require_POST
 def personal_data_try(request: HttpRequest) -> HttpResponse:

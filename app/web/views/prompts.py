@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from app.accounts.permissions import Permission
 from app.prompts import activation as acts
 from app.prompts.kinds import KINDS, PromptKind
 from app.prompts.models import PromptActivation, PromptVersion
@@ -15,7 +16,7 @@ from app.prompts.shipped import newest_shipped
 from app.quality.activating import NoPassingRun, activate_prompt
 from app.quality.passing import runs_by_name, standing_of_prompt
 from app.web.activation_forms import ActivateForm
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted, signed_in
 from app.web.prompt_forms import PromptForm, ReasonForm
 from app.web.version_diff import diff
 
@@ -24,7 +25,7 @@ MOST_ACTIVATIONS = 30
 SHORT_HASH = 8
 
 
-@admins_only
+@permitted(Permission.MANAGE_PROMPTS)
 @require_GET
 @never_cache
 def prompts(request: HttpRequest) -> HttpResponse:
@@ -33,7 +34,7 @@ def prompts(request: HttpRequest) -> HttpResponse:
     return render(request, "web/prompts.html", {"prompts": rows})
 
 
-@admins_only
+@permitted(Permission.MANAGE_PROMPTS)
 @require_GET
 @never_cache
 def prompt(request: HttpRequest, name: str) -> HttpResponse:
@@ -49,7 +50,7 @@ def prompt(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/prompt.html", context)
 
 
-@admins_only
+@permitted(Permission.MANAGE_PROMPTS)
 @require_GET
 @never_cache
 def prompt_version(request: HttpRequest, name: str, version: str) -> HttpResponse:
@@ -64,7 +65,7 @@ def prompt_version(request: HttpRequest, name: str, version: str) -> HttpRespons
     return render(request, "web/prompt_version.html", context)
 
 
-@admins_only
+@permitted(Permission.MANAGE_PROMPTS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def prompt_new(request: HttpRequest, name: str) -> HttpResponse:
@@ -79,7 +80,7 @@ def prompt_new(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/prompt_new.html", context, status=422 if form.errors else 200)
 
 
-@admins_only
+@permitted(Permission.MANAGE_PROMPTS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def prompt_activate(request: HttpRequest, name: str, version: str) -> HttpResponse:
@@ -97,7 +98,7 @@ def prompt_activate(request: HttpRequest, name: str, version: str) -> HttpRespon
     return render(request, "web/activate.html", context, status=422 if form.errors else 200)
 
 
-@admins_only
+@permitted(Permission.MANAGE_PROMPTS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def prompt_back(request: HttpRequest, name: str, version: str) -> HttpResponse:

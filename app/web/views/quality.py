@@ -5,12 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from app.accounts.permissions import Permission
 from app.audit.events import ANSWERS_LISTED, record_event
 from app.quality.counts import tally
 from app.quality.production import production
 from app.quality.sources import LEAST_ANSWERS, sources_compared
 from app.web.bounded_paginator import BoundedPaginator
-from app.web.doors import judges, reader_of, signed_in, watchers_only
+from app.web.doors import judges, permitted, reader_of, signed_in
 from app.web.quality_answers import WHAT, as_listed, listed
 from app.web.quality_charts import charts, facts
 from app.web.quality_choice import SPANS, asked_in, fields, offered
@@ -18,7 +19,7 @@ from app.web.quality_choice import SPANS, asked_in, fields, offered
 PAGE = 25
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality(request: HttpRequest) -> HttpResponse:
@@ -39,7 +40,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     return render(request, "web/quality.html", context)
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_answers(request: HttpRequest) -> HttpResponse:

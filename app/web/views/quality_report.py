@@ -7,14 +7,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from app.accounts.permissions import Permission
 from app.audit.events import SOURCE_REPORT_EXPORTED, record_event
 from app.quality.source_report import SourceReport, report_on
-from app.web.doors import judges, reader_of, signed_in, watchers_only
+from app.web.doors import judges, permitted, reader_of, signed_in
 from app.web.quality_choice import asked_in, offered
 from app.web.quality_report import figures, lines
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_source(request: HttpRequest, source_id: int) -> HttpResponse:
@@ -24,7 +25,7 @@ def quality_source(request: HttpRequest, source_id: int) -> HttpResponse:
     return render(request, "web/quality_source.html", context)
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_source_export(request: HttpRequest, source_id: int) -> HttpResponse:
@@ -44,7 +45,8 @@ def report_for(request: HttpRequest, source_id: int) -> SourceReport:
         raise Http404
     asked = asked_in(request.GET, there)
     return report_on(
-        source, asked.first, asked.last, reader, is_admin=user.is_admin, may_review=judges(user)
+        source, asked.first, asked.last, reader, runs_it=user.may(Permission.MANAGE_SOURCES, source),
+        may_review=judges(user),
     )  # fmt: skip
 
 

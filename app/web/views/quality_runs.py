@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from app.accounts.permissions import Permission
 from app.quality.models import CaseResult, EvaluationRun
-from app.web.doors import judges, signed_in, watchers_only
+from app.web.doors import judges, permitted, signed_in
 from app.web.quality_run import CaseFilter, case_filter, figure_labels, figure_rows, run_sums
 from app.web.quality_run_case import case_context, runs_to_choose
 from app.web.quality_run_compare import (
@@ -37,7 +38,7 @@ CHANGES_PER_PAGE = 20
 LONGEST_NUMBER = 18
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_runs(request: HttpRequest) -> HttpResponse:
@@ -53,7 +54,7 @@ def quality_runs(request: HttpRequest) -> HttpResponse:
     return render(request, "web/quality_runs.html", context)
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_run(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -82,7 +83,7 @@ def chosen_in(request: HttpRequest, run: EvaluationRun) -> tuple[CaseFilter, dic
     return case_filter(request.GET, tags, expected, outcomes), choices
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_run_case(request: HttpRequest, run_id: int, case: str) -> HttpResponse:
@@ -92,7 +93,7 @@ def quality_run_case(request: HttpRequest, run_id: int, case: str) -> HttpRespon
     return render(request, "web/quality_run_case.html", context)
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_run_compare(request: HttpRequest) -> HttpResponse:

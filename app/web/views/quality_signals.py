@@ -7,17 +7,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from app.accounts.models import Role, User
+from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.quality.models import Signal
 from app.quality.signal_acts import SignalActError, acknowledge, close, take_as_usual
-from app.web.doors import signed_in, watchers_only
+from app.web.doors import permitted, signed_in
 from app.web.signal_words import chart_of, shown
 
 PAGE_SIZE = 20
 MOST_NOTE = 2000
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_signals(request: HttpRequest) -> HttpResponse:
@@ -33,7 +34,7 @@ def quality_signals(request: HttpRequest) -> HttpResponse:
     return render(request, "web/quality_signals.html", context)
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
@@ -43,7 +44,7 @@ def quality_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
     return render(request, "web/quality_signal.html", context)
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_POST
 def quality_signal_act(request: HttpRequest, signal_id: int) -> HttpResponse:
     """For admins and operators; reviewers read alone."""
@@ -75,4 +76,4 @@ def _act(request: HttpRequest, signal_id: int, user: User) -> str:
 
 
 def acts(user: User) -> bool:
-    return bool({Role.ADMIN, Role.OPERATOR} & set(user.roles))
+    return user.may(Permission.ACT_ON_SIGNALS)

@@ -8,16 +8,17 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from app.accounts.permissions import Permission
 from app.audit.events import ANSWERS_LISTED, record_event
 from app.quality.models import UnansweredTopic
 from app.quality.seen_topics import counted_topics, seen_topics
 from app.quality.unanswered import KEPT_DAYS, dismiss, restore
-from app.web.doors import judges, reader_of, reviewers_only, signed_in, watchers_only
+from app.web.doors import judges, permitted, reader_of, signed_in
 
 PAGE = 12
 
 
-@watchers_only
+@permitted(Permission.SEE_QUALITY)
 @require_GET
 @never_cache
 def quality_unanswered(request: HttpRequest) -> HttpResponse:
@@ -33,7 +34,7 @@ def quality_unanswered(request: HttpRequest) -> HttpResponse:
     return render(request, "web/quality_unanswered.html", context)
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_POST
 def quality_topic_dismiss(request: HttpRequest, topic_id: int) -> HttpResponse:
     dismiss(signed_in(request), get_object_or_404(UnansweredTopic, pk=topic_id), request.POST.get("note", ""))
@@ -41,7 +42,7 @@ def quality_topic_dismiss(request: HttpRequest, topic_id: int) -> HttpResponse:
     return redirect("quality_unanswered")
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_POST
 def quality_topic_restore(request: HttpRequest, topic_id: int) -> HttpResponse:
     restore(signed_in(request), get_object_or_404(UnansweredTopic, pk=topic_id))

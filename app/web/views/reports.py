@@ -8,16 +8,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from app.accounts.permissions import Permission
 from app.answers.citation_reports import settle
 from app.answers.models import CitationReport
-from app.web.doors import reader_of, reviewers_only, signed_in
+from app.web.doors import permitted, reader_of, signed_in
 from app.web.forms import SettleForm
 from app.web.reported import reported
 
 PAGE_SIZE = 20
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_GET
 @never_cache
 def reports(request: HttpRequest) -> HttpResponse:
@@ -34,7 +35,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "web/reports.html", context)
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_http_methods(["GET", "POST"])
 def report_settle(request: HttpRequest, report_id: int) -> HttpResponse:
     """For whoever may read what it is about; nobody else can tell."""

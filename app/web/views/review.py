@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.answers.looking import may_be_looked_at
 from app.audit.events import ANSWER_LOOKED_AT, record_event
 from app.reviews.calibration import make_calibration, retire_calibration
@@ -27,14 +28,14 @@ from app.reviews.queue import (
 )
 from app.reviews.rubric import RUBRICS, GradesError, newest
 from app.reviews.seen import seen
-from app.web.doors import admins_only, reader_of, reviewers_only, signed_in
+from app.web.doors import permitted, reader_of, signed_in
 from app.web.review_forms import SetAsideForm, VerdictForm, initial_from
 from app.web.review_page import ReviewPage, taken_back, verdicts_shown
 
 CLOSED = "You may not read every passage of this answer, so somebody else grades it."
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def review(request: HttpRequest, item_id: int) -> HttpResponse:
@@ -91,7 +92,7 @@ def saved(request: HttpRequest, item: ReviewItem) -> HttpResponse:
     return redirect("review_next")
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_POST
 def review_aside(request: HttpRequest, item_id: int) -> HttpResponse:
     """Skip it or flag it, with a reason."""
@@ -103,7 +104,7 @@ def review_aside(request: HttpRequest, item_id: int) -> HttpResponse:
     return acted(request, lambda: set_aside(item.pk, signed_in(request), **form.cleaned_data), "Left to others.")
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_POST
 def review_undo(request: HttpRequest) -> HttpResponse:
     """Back to the answer of the last act."""
@@ -116,7 +117,7 @@ def review_undo(request: HttpRequest) -> HttpResponse:
     return redirect("review", item.pk)
 
 
-@admins_only
+@permitted(Permission.LEAD_REVIEWS)
 @require_POST
 def review_flag(request: HttpRequest, item_id: int) -> HttpResponse:
     is_back = request.POST.get("decision") == "back"
@@ -126,7 +127,7 @@ def review_flag(request: HttpRequest, item_id: int) -> HttpResponse:
     )
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_POST
 def review_calibration(request: HttpRequest, item_id: int) -> HttpResponse:
     """Give the graded answer to every reviewer, or to nobody any more."""

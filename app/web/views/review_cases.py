@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from app.accounts.permissions import Permission
 from app.reviews.cases import CaseProblemError, decide, draft_case, gold_of, may_read_case, suggested
 from app.reviews.models import CaseDraft, ReviewItem
 from app.reviews.queue import NotYoursError, Round, round_for
-from app.web.doors import reader_of, reviewers_only, signed_in
+from app.web.doors import permitted, reader_of, signed_in
 from app.web.review_forms import CaseForm, initial_of
 from app.web.views.review import item_of, refuse_closed
 from app.web.views.reviews import drafts_waiting
@@ -20,7 +21,7 @@ PAGE_SIZE = 20
 WAITING_FIRST = Case(When(state=CaseDraft.State.DRAFT, then=0), default=1)
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_GET
 @never_cache
 def review_cases(request: HttpRequest) -> HttpResponse:
@@ -32,7 +33,7 @@ def review_cases(request: HttpRequest) -> HttpResponse:
     return render(request, "web/review_cases.html", {"page": page, "items": items, "drafts": drafts_waiting()})
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def review_case(request: HttpRequest, item_id: int) -> HttpResponse:
@@ -63,7 +64,7 @@ def is_blind(item: ReviewItem, request: HttpRequest) -> bool:
         return False
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def review_case_decide(request: HttpRequest, case_id: int) -> HttpResponse:

@@ -10,25 +10,27 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from app.accounts.permissions import Permission
 from app.quality.judges import calibration_of, judge_in_use
 from app.reviews.models import CalibrationItem, CaseDraft, ReviewItem, SetAside
 from app.reviews.quality import blind_agreement, calibrations, late, quality_between, standings
 from app.reviews.queue import last_act, next_for, progress_of
 from app.reviews.rubric import newest
-from app.web.doors import reader_of, reviewers_only, signed_in
+from app.web.doors import permitted, reader_of, signed_in
 from app.web.review_page import graded_lately, quality_rows
 
 QUALITY_DAYS = 28
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_GET
 @never_cache
 def reviews(request: HttpRequest) -> HttpResponse:
     user, reader = signed_in(request), reader_of(request)
     today = timezone.localdate()
     found = quality_between(today - timedelta(days=QUALITY_DAYS - 1), today)
-    flagged = ReviewItem.objects.filter(state=ReviewItem.State.FLAGGED).order_by("pk") if user.is_admin else []
+    leads = user.may(Permission.LEAD_REVIEWS)
+    flagged = ReviewItem.objects.filter(state=ReviewItem.State.FLAGGED).order_by("pk") if leads else []
     context = {
         "progress": progress_of(user, reader), "late": late().count(), "undo": last_act(user),
         "quality": quality_rows(found), "found": found, "days": QUALITY_DAYS, "standings": standings(),
@@ -38,7 +40,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     return render(request, "web/reviews.html", context)
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_GET
 @never_cache
 def review_next(request: HttpRequest) -> HttpResponse:
@@ -50,7 +52,7 @@ def review_next(request: HttpRequest) -> HttpResponse:
     return redirect("reviews")
 
 
-@reviewers_only
+@permitted(Permission.REVIEW)
 @require_GET
 @never_cache
 def review_agreement(request: HttpRequest) -> HttpResponse:

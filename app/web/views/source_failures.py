@@ -7,8 +7,9 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from app.accounts.permissions import Permission
 from app.web.bounded_paginator import BoundedPaginator
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted_for_source, signed_in
 from app.web.failure_words import reason_label, reason_labels
 from app.web.source_page import found, source_page
 from app.web.views.sources import asked
@@ -19,7 +20,7 @@ PAGE_SIZE = 40
 LONGEST_NUMBER = 18
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_failures(request: HttpRequest, source_id: int) -> HttpResponse:
@@ -37,7 +38,7 @@ def source_failures(request: HttpRequest, source_id: int) -> HttpResponse:
     return source_page(request, row, "web/source_failures.html", **context)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_retry(request: HttpRequest, source_id: int) -> HttpResponse:
     """Try one failed document again, those selected, or all of them."""

@@ -9,15 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from app.accounts.permissions import Permission
 from app.corpus.models import IndexGeneration, Source
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted_for_source, signed_in
 from app.web.source_contents import contents_of
 from app.web.source_page import found, source_page
 from ingestion.reindex import generation_status
 from ingestion.sources import SourceError, cancel_reindex, discard_index, reindex_source, rollback_index
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_index(request: HttpRequest, source_id: int) -> HttpResponse:
@@ -32,7 +33,7 @@ def source_index(request: HttpRequest, source_id: int) -> HttpResponse:
     return source_page(request, row, "web/source_index.html", tab="index", contents=contents_of(row), **context)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def source_reindex(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -45,13 +46,13 @@ def source_reindex(request: HttpRequest, source_id: int) -> HttpResponse:
     return confirmation(request, row, heading="Re-index all documents?", submit="Re-index all", text=text)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_reindex_cancel(request: HttpRequest, source_id: int) -> HttpResponse:
     return done(request, found(source_id), cancel_reindex, "Cancelled. The present index answers as before.")
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def source_rollback(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -64,7 +65,7 @@ def source_rollback(request: HttpRequest, source_id: int) -> HttpResponse:
     return confirmation(request, row, heading="Go back to the former index?", submit="Go back", text=text)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def source_discard(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)

@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from app.web.doors import admins_only, signed_in
+from app.accounts.permissions import Permission
+from app.web.doors import confirmed_lately, permitted, permitted_for_source, signed_in
 from app.web.source_forms import TypedNameForm
 from app.web.source_page import document_of, found
 from ingestion.purge import purge_document, purge_source
@@ -13,7 +14,8 @@ from ingestion.purge import purge_document, purge_source
 ERASED = "originals, texts, passages, vectors, and the answers that were given from them. This cannot be undone."
 
 
-@admins_only
+@permitted(Permission.MANAGE_SOURCES)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def source_purge(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -29,7 +31,8 @@ def source_purge(request: HttpRequest, source_id: int) -> HttpResponse:
     return render(request, "web/confirm.html", context)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def source_document_purge(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
     document = document_of(source_id, document_id)

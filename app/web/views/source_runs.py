@@ -6,15 +6,16 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from app.accounts.permissions import Permission
 from app.web.bounded_paginator import BoundedPaginator
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted_for_source, signed_in
 from app.web.source_page import found, source_page
 from ingestion import sources as acts
 
 PAGE_SIZE = 30
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_runs(request: HttpRequest, source_id: int) -> HttpResponse:
@@ -23,7 +24,7 @@ def source_runs(request: HttpRequest, source_id: int) -> HttpResponse:
     return source_page(request, row, "web/source_runs.html", tab="runs", page=page)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_sync(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -35,7 +36,7 @@ def source_sync(request: HttpRequest, source_id: int) -> HttpResponse:
     return redirect("source", row.pk)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_pause(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -44,7 +45,7 @@ def source_pause(request: HttpRequest, source_id: int) -> HttpResponse:
     return redirect("source", row.pk)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_resume(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -53,7 +54,7 @@ def source_resume(request: HttpRequest, source_id: int) -> HttpResponse:
     return redirect("source", row.pk)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_cancel(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -64,7 +65,7 @@ def source_cancel(request: HttpRequest, source_id: int) -> HttpResponse:
     return redirect("source", row.pk)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_removals(request: HttpRequest, source_id: int) -> HttpResponse:
     """An admin's word on a run that found more documents gone than its source may lose at once."""

@@ -8,20 +8,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from app.accounts.permissions import Permission
 from app.corpus.models import Source
-from app.web.doors import admins_only, signed_in
+from app.web.doors import confirmed_lately, permitted, permitted_for_source, signed_in
+from app.web.folder_form import FolderReadersForm
 from app.web.source_forms import ConnectionForm, SourceForm, TypedNameForm
 from app.web.source_page import found, source_page
 from ingestion import sources as acts
 from ingestion.connectors.base import ConnectorError, ConnectorKind
 from ingestion.connectors.registry import kinds
+from ingestion.folder_readers import has_folders, set_folder_readers
 from ingestion.principals import unknown_principals
 
 MOST_NAMES = 12
 NO_FOLDERS = "No folder of the server may be read from here; an operator allows some with ATTEST_FOLDER_ROOTS."
 
 
-@admins_only
+@permitted(Permission.MANAGE_SOURCES)
 @require_GET
 def source_new(request: HttpRequest) -> HttpResponse:
     """First the kind: what is asked next depends on it."""
@@ -29,7 +32,7 @@ def source_new(request: HttpRequest) -> HttpResponse:
     return render(request, "web/source_new.html", {"cards": cards})
 
 
-@admins_only
+@permitted(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def source_new_kind(request: HttpRequest, kind: str) -> HttpResponse:
     wanted = offered_kind(kind)
@@ -50,7 +53,7 @@ def source_new_kind(request: HttpRequest, kind: str) -> HttpResponse:
     return new_page(request, wanted, connection, form)
 
 
-@admins_only
+@permitted(Permission.MANAGE_SOURCES)
 @require_POST
 def source_new_test(request: HttpRequest, kind: str) -> HttpResponse:
     """What a source with these settings would find; nothing is saved."""
@@ -62,19 +65,18 @@ def source_new_test(request: HttpRequest, kind: str) -> HttpResponse:
     return new_page(request, wanted, connection, SourceForm(initial=request.POST.dict(), kind=wanted), result=result)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def source_edit(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
     wanted = kind_for(row)
-    connection = ConnectionForm(request.POST or None, kind=wanted, source=row)
+    runs_all = signed_in(request).may(Permission.MANAGE_SOURCES)
+    connection = ConnectionForm(request.POST or None, kind=wanted, source=row, may_change=runs_all)
     form = SourceForm(request.POST or None, kind=wanted, source=row)
     if request.method == "POST" and connection.is_valid() & form.is_valid():
+        place: dict[str, Any] = {"settings": connection.settings(), "secrets": connection.secrets()} if runs_all else {}
         try:
-            acts.change_source(
-                row, actor=signed_in(request), settings=connection.settings(), secrets=connection.secrets(),
-                **form.wanted(),
-            )  # fmt: skip
+            acts.change_source(row, actor=signed_in(request), **place, **form.wanted())
         except acts.SourceError as error:
             form.add_error(None, str(error))
         else:
@@ -83,7 +85,7 @@ def source_edit(request: HttpRequest, source_id: int) -> HttpResponse:
     return edit_page(request, row, connection, form)
 
 
-@admins_only
+@permitted(Permission.MANAGE_SOURCES)
 @require_POST
 def source_edit_test(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -94,7 +96,8 @@ def source_edit_test(request: HttpRequest, source_id: int) -> HttpResponse:
     return edit_page(request, row, connection, SourceForm(kind=kind_for(row), source=row), result=result)
 
 
-@admins_only
+@permitted(Permission.MANAGE_SOURCES)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def source_remove(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
@@ -112,6 +115,24 @@ def source_remove(request: HttpRequest, source_id: int) -> HttpResponse:
     return render(request, "web/confirm.html", context)
 
 
+@permitted_for_source(Permission.MANAGE_SOURCES)
+@require_POST
+def source_folders(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Which folders are for some groups alone."""
+    row = found(source_id)
+    if not has_folders(row):
+        raise Http404
+    form = FolderReadersForm(request.POST, source=row)
+    if not form.is_valid():
+        kind = kind_for(row)
+        return edit_page(
+            request, row, ConnectionForm(kind=kind, source=row), SourceForm(kind=kind, source=row), folder_form=form
+        )
+    changed = set_folder_readers(row, form.cleaned_data["folders"], actor=signed_in(request))
+    messages.success(request, f"Saved. {changed:,} documents have other readers from the next question on.")
+    return redirect("source_edit", row.pk)
+
+
 def new_page(
     request: HttpRequest, kind: ConnectorKind, connection: ConnectionForm, form: SourceForm, **more: Any
 ) -> HttpResponse:
@@ -124,6 +145,8 @@ def edit_page(
 ) -> HttpResponse:
     context = {
         "kind": kind_for(row), "connection": connection, "form": form, "tab": "settings", "access": access_of(row),
+        "runs_all": signed_in(request).may(Permission.MANAGE_SOURCES),
+        "folder_form": FolderReadersForm(source=row) if has_folders(row) else None,
         **more,
     }  # fmt: skip
     return source_page(request, row, "web/source_settings.html", **context)

@@ -1,13 +1,14 @@
-"""Sources, for admins: all of them at a glance, and one with its documents."""
+"""Sources, for those who run them: theirs at a glance, and one with its documents."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from app.accounts.permissions import Permission
 from app.corpus.models import Source
 from app.web.bounded_paginator import BoundedPaginator
-from app.web.doors import admins_only
+from app.web.doors import permitted_for_some_source, permitted_for_source, signed_in
 from app.web.source_documents import STATE_CHOICES, documents_of
 from app.web.source_overview import MANY_SOURCES, filtered, grouped_by_kind, overviews
 from app.web.source_page import found, frame, group_names, source_page
@@ -15,11 +16,11 @@ from app.web.source_page import found, frame, group_names, source_page
 PAGE_SIZE = 40
 
 
-@admins_only
+@permitted_for_some_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def sources(request: HttpRequest) -> HttpResponse:
-    every = overviews(Source.objects.select_related("access_set").order_by("name"))
+    every = overviews(Source.objects.managed_by(signed_in(request)).select_related("access_set").order_by("name"))
     query, kind, state = (asked(request, name) for name in ("q", "kind", "state"))
     rows = filtered(every, query=query, kind=kind, state=state)
     context = {
@@ -35,7 +36,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     return render(request, "web/_source_list.html" if part else "web/sources.html", context)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source(request: HttpRequest, source_id: int) -> HttpResponse:
@@ -47,7 +48,7 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
     )
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_state(request: HttpRequest, source_id: int) -> HttpResponse:

@@ -6,14 +6,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from app.accounts.permissions import Permission
 from app.corpus.models import Document
-from app.web.doors import admins_only, signed_in
+from app.web.doors import permitted_for_source, signed_in
 from app.web.source_page import found
 from ingestion.sources import SourceError, UploadError, remove_document, upload_document
 from ingestion.status import document_status
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_POST
 def source_upload(request: HttpRequest, source_id: int) -> HttpResponse:
     """A script sends one file at a time and gets its row; a plain form sends all and gets the source's page."""
@@ -33,7 +34,7 @@ def source_upload(request: HttpRequest, source_id: int) -> HttpResponse:
     return upload_row(request, taken[0])
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_GET
 @never_cache
 def source_upload_state(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
@@ -44,7 +45,7 @@ def source_upload_state(request: HttpRequest, source_id: int, document_id: int) 
     return upload_row(request, document)
 
 
-@admins_only
+@permitted_for_source(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def source_document_remove(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
     document = get_object_or_404(Document.objects.select_related("source"), pk=document_id, source_id=source_id)

@@ -1,20 +1,17 @@
 """What asking costs, for those who run the product; and for everybody their own part of it."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from app.accounts.models import Role
+from app.accounts.permissions import Permission
 from app.answers.limits import left_to_ask
 from app.answers.spending import spender_of
+from app.audit.events import USAGE_EXPORTED, record_event
 from app.providers.chat_models import all_models
 from app.usage import report
 from app.usage.budget_acts import BudgetError, change_budget, remove_budget, set_budget
@@ -22,25 +19,13 @@ from app.usage.budgets import standings
 from app.usage.models import Budget, Price, UsageRecord
 from app.usage.prices import price_of, set_price
 from app.usage.standings import every_budget
-from app.web.doors import admins_only, reader_of, signed_in
+from app.web.doors import permitted, reader_of, signed_in
 from app.web.usage_export import export
 from app.web.usage_forms import AmountForm, BudgetForm, PriceForm
 from app.web.usage_page import chart_of, limits_in_force, presets, span_in
 
 
-def runners_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Admins and operators; for anyone else no such page exists."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not {Role.ADMIN, Role.OPERATOR} & set(signed_in(request).roles):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return login_required(guarded)
-
-
-@runners_only
+@permitted(Permission.SEE_USAGE)
 @require_GET
 @never_cache
 def usage(request: HttpRequest) -> HttpResponse:
@@ -64,10 +49,11 @@ def usage(request: HttpRequest) -> HttpResponse:
     return render(request, "web/usage.html", context)
 
 
-@runners_only
+@permitted(Permission.SEE_USAGE)
 @require_GET
 def usage_export(request: HttpRequest) -> StreamingHttpResponse:
     span = span_in(request.GET)
+    record_event(signed_in(request), USAGE_EXPORTED, "usage", first=span.first.isoformat(), last=span.last.isoformat())
     name = f"usage-{span.first.isoformat()}-{span.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(export(span), content_type="text/csv; charset=utf-8", headers=headers)
@@ -87,7 +73,7 @@ def usage_mine(request: HttpRequest) -> HttpResponse:
     return render(request, "web/usage_mine.html", context)
 
 
-@admins_only
+@permitted(Permission.MANAGE_BUDGETS)
 @require_http_methods(["GET", "POST"])
 def usage_budget_new(request: HttpRequest) -> HttpResponse:
     form = BudgetForm(request.POST or None)
@@ -103,7 +89,7 @@ def usage_budget_new(request: HttpRequest) -> HttpResponse:
     return render(request, "web/usage_budget_new.html", {"form": form}, status=status)
 
 
-@admins_only
+@permitted(Permission.MANAGE_BUDGETS)
 @require_http_methods(["GET", "POST"])
 def usage_budget(request: HttpRequest, budget_id: int) -> HttpResponse:
     budget = get_object_or_404(Budget.objects.select_related("user", "group"), pk=budget_id)
@@ -116,7 +102,7 @@ def usage_budget(request: HttpRequest, budget_id: int) -> HttpResponse:
     return render(request, "web/usage_budget.html", {"form": form, "budget": budget}, status=status)
 
 
-@admins_only
+@permitted(Permission.MANAGE_BUDGETS)
 @require_http_methods(["GET", "POST"])
 def usage_budget_remove(request: HttpRequest, budget_id: int) -> HttpResponse:
     budget = get_object_or_404(Budget, pk=budget_id)
@@ -132,7 +118,7 @@ def usage_budget_remove(request: HttpRequest, budget_id: int) -> HttpResponse:
     return render(request, "web/confirm.html", context)
 
 
-@admins_only
+@permitted(Permission.MANAGE_BUDGETS)
 @require_http_methods(["GET", "POST"])
 def usage_price_new(request: HttpRequest) -> HttpResponse:
     form = PriceForm(request.POST or None, initial={"model": request.GET.get("model", "")})

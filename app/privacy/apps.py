@@ -1,0 +1,8 @@
+"""Registers app.privacy with Django."""
+
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    name = "app.privacy"
+    label = "privacy"
