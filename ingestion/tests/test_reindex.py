@@ -102,7 +102,7 @@ def test_a_reindex_reads_the_kept_originals_and_asks_the_source_nothing(source, 
         (tmp_path / name).unlink()
     work_off(source)
     assert states(source) == ["active", "kept"]
-    assert found("hotel night") == ["hotels.md", "trains.md"]
+    assert set(found("hotel night second class")) == {"hotels.md", "trains.md"}
 
 
 def test_its_progress_is_known(source, newer):
@@ -143,7 +143,7 @@ def test_a_document_that_cannot_be_read_anew_keeps_its_text(source, newer, monke
     assert DocumentFailure.objects.get().document == failing
     assert states(source) == ["active", "kept"]
     assert generation_status(source)[0].carried == 1
-    assert found("hotel night") == ["hotels.md", "trains.md"]
+    assert set(found("hotel night second class")) == {"hotels.md", "trains.md"}
     assert document("hotels.md").current_version.pipeline == "parse-2 chunk-2 words"
 
 
@@ -152,7 +152,7 @@ def test_going_back_and_forth(source, newer, tmp_path):
     work_off(source)
     assert rollback_reindex(source, actor=None)
     assert label_of("hotels.md") == "parse-2 · chunk-2 · words"
-    assert found("hotel night") == ["hotels.md", "trains.md"]
+    assert set(found("hotel night second class")) == {"hotels.md", "trains.md"}
     begin_due_reindexes()
     assert states(source) == ["active", "kept"], "what an admin went back to is left alone"
 
@@ -309,7 +309,7 @@ def test_a_text_is_carried_over_to_another_encoder_by_embedding_it_anew(source, 
     monkeypatch.setattr(pipeline, "read", read)
     work_off(source)
     assert states(source) == ["active", "kept"]
-    assert found("hotel night") == ["hotels.md", "trains.md"]
+    assert set(found("hotel night second class")) == {"hotels.md", "trains.md"}
 
 
 def test_an_encoder_that_fails_leaves_out_only_its_own_sources(source, encoders, settings, tmp_path):
