@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
     def _ingestion_growth(self, chunks: int, step: int, *, made_up: bool) -> None:
         with throwaway_database():
-            steps = ingestion_growth.measure(chunks, step, made_up=made_up)
+            steps = ingestion_growth.measure(chunks, step, made_up=made_up, report=self._say_step)
         rows = [
             "| chunks | chunks/s since the row above | the encoder alone meanwhile | one by the other | by the first row "
             "| memory of the process | of its database backend |",
@@ -119,6 +119,10 @@ class Command(BaseCommand):
             for each in steps
         ]
         self._write("ingestion-growth-made-up" if made_up else "ingestion-growth", rows)
+
+    def _say_step(self, step: ingestion_growth.Step) -> None:
+        self.stdout.write(f"{step.chunks:,} chunks: {step.chunks_per_s} a second, the encoder alone {step.bare_per_s}")
+        self.stdout.flush()
 
     def _growth(self, sizes: list[int], *, keep: bool) -> None:
         measured_sizes = growth.measure(sizes, keep=keep)
