@@ -125,7 +125,7 @@ def drill(entries: int, writers: int, *, kills: int, seed: int, environment: dic
 def _storm(
     entries: int, writers: int, *, kills: int, chance: random.Random, journals: Path, environment: dict[str, str]
 ) -> int:
-    """Until so many entries are there, kill one process after another and start it anew; returns the kills."""
+    """Until so many entries are there and so many kills done, kill one process after another and start it anew."""
     # Each life of a writer has a journal of its own, so that a line cut off by a kill stands at its end.
     lives = 0
 
@@ -140,7 +140,7 @@ def _storm(
     moments = sorted(chance.randrange(entries) for _ in range(kills))
     killed = 0
     try:
-        while (there := _count()) < entries:
+        while (there := _count()) < entries or killed < kills:
             if killed < kills and there >= moments[killed]:
                 victim = chance.randrange(writers + 1)
                 running[victim].send_signal(signal.SIGKILL)

@@ -140,11 +140,11 @@ def test_a_supported_sentence_says_so_at_its_chip_and_has_no_mark(visitors: Visi
 
 
 def test_checks_of_a_withheld_answer_are_not_shown(visitors: Visitors, world: World) -> None:
-    checked(world.answer, "Secret 25. [1]", Verdict.UNSUPPORTED, [{"kind": "number", "said": "25"}])
+    checked(world.answer, "Secret 81,925. [1]", Verdict.UNSUPPORTED, [{"kind": "number", "said": "81,925"}])
     close(world.team_source)
     page = page_of(visitors, world.answer)
     assert "No longer shown" in page
-    assert "25" not in page.split('id="turns"')[1].split("composer-area")[0]
+    assert "81,925" not in page.split('id="turns"')[1].split("composer-area")[0]
 
 
 # Why this answer -----------------------------------------------------------------------------------
