@@ -107,21 +107,23 @@ class Command(BaseCommand):
     def _ingestion_growth(self, chunks: int, step: int, *, made_up: bool) -> None:
         with throwaway_database():
             steps = ingestion_growth.measure(chunks, step, made_up=made_up, report=self._say_step)
+        evened = ingestion_growth.with_the_encoder_at_its_mean(steps)
         rows = [
-            "| chunks | chunks/s since the row above | the encoder alone meanwhile | one by the other | by the first row "
-            "| memory of the process | of its database backend |",
+            "| chunks | chunks/s since the row above | of that time in the encoder | chunks/s with the encoder at its mean speed "
+            "| by the first row | memory of the process | of its database backend |",
             "|---|---|---|---|---|---|---|",
         ]
-        first = steps[0].chunks_per_s / steps[0].bare_per_s
         rows += [
-            f"| {each.chunks:,} | {each.chunks_per_s} | {each.bare_per_s} | {each.chunks_per_s / each.bare_per_s:.2f} "
-            f"| **{each.chunks_per_s / each.bare_per_s / first:.2f}** | {each.process_mb} MB | {each.database_mb} MB |"
-            for each in steps
+            f"| {each.chunks:,} | {each.chunks_per_s:.1f} | {each.encoder_seconds / each.seconds:.0%} | {even:.1f} "
+            f"| **{even / evened[0]:.2f}** | {each.process_mb} MB | {each.database_mb} MB |"
+            for each, even in zip(steps, evened, strict=True)
         ]
         self._write("ingestion-growth-made-up" if made_up else "ingestion-growth", rows)
 
     def _say_step(self, step: ingestion_growth.Step) -> None:
-        self.stdout.write(f"{step.chunks:,} chunks: {step.chunks_per_s} a second, the encoder alone {step.bare_per_s}")
+        self.stdout.write(
+            f"{step.chunks:,} chunks: {step.chunks_per_s:.1f} a second, {step.encoder_seconds / step.seconds:.0%} of the time in the encoder"
+        )
         self.stdout.flush()
 
     def _growth(self, sizes: list[int], *, keep: bool) -> None:
