@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -19,10 +18,13 @@ PIECE = re.compile(
     r"(?P<run>(?P<sign>[^\w\s])(?P=sign){3,}|[ ]{2,})|(?P<blank>[ ])|.",
     re.DOTALL,
 )
+# What is looked up at once: a word with the blank before it and the signs behind it. No piece reaches from one into the
+# next, and most were met before.
+STRETCH = re.compile(r" ?[^ ]+| +")
 # Letters that a first token of a word holds, and each further one; past LONG a word is a compound of another language.
 FIRST, FURTHER, LONG, COMPOUND = 5, 3, 11, 2
 CAPITALS, RUN = 2, 2
-PIECES_REMEMBERED, LONGEST_REMEMBERED = 50_000, 30
+STRETCHES_REMEMBERED, LONGEST_REMEMBERED = 50_000, 30
 
 
 class TokenCounter(Protocol):
@@ -63,7 +65,7 @@ class EstimatingCounter:
     is_exact = False
 
     def count(self, text: str) -> int:
-        return sum(map(_tokens.__getitem__, map(itemgetter(0), PIECE.finditer(text))))
+        return sum(map(_tokens.__getitem__, STRETCH.findall(text)))
 
 
 class LargestCounter:
@@ -86,13 +88,12 @@ class RememberingCounter:
 
 
 class _Tokens(dict[str, int]):
-    """Tokens by piece. Most pieces of a text are words that were met before, so that each is looked at once."""
+    """Tokens by stretch, so that each is taken to pieces once."""
 
-    def __missing__(self, piece: str) -> int:
-        found = PIECE.fullmatch(piece)
-        tokens = _tokens_of(found) if found else 1
-        if len(self) < PIECES_REMEMBERED and len(piece) <= LONGEST_REMEMBERED:
-            self[piece] = tokens
+    def __missing__(self, stretch: str) -> int:
+        tokens = sum(map(_tokens_of, PIECE.finditer(stretch)))
+        if len(self) < STRETCHES_REMEMBERED and len(stretch) <= LONGEST_REMEMBERED:
+            self[stretch] = tokens
         return tokens
 
 

@@ -60,6 +60,8 @@ def _noted(draft: Draft, passage: Passage) -> Passage:
 
 def _named(titles: tuple[str, ...]) -> tuple[str, ...]:
     """Titles, subjects, file names and headings, none of which gives orders, neither alone nor in a row."""
+    if not titles:
+        return titles
     kept = tuple(LEFT_OUT if is_order(title) else title for title in titles)
     return kept if not is_order(" ".join(_without(kept))) else tuple(LEFT_OUT for _ in titles)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.answers.context import tokens
 from app.answers.context.tokens import EstimatingCounter, ExactCounter, LargestCounter, counter_for
 from app.env import ConfigurationError
 from app.providers.tests.conftest import llama
@@ -70,3 +71,9 @@ def test_a_prompt_for_several_models_is_counted_by_the_one_that_needs_most():
     assert not both.is_exact
     for text in TEXTS.values():
         assert both.count(text) == max(ExactCounter(TOKENIZER).count(text), EstimatingCounter().count(text))
+
+
+@given(st.text(alphabet=" aZ7.-=_\n\té日", max_size=60))
+def test_looking_up_stretches_counts_what_the_pieces_of_the_whole_do(text):
+    pieces = sum(map(tokens._tokens_of, tokens.PIECE.finditer(text)))  # noqa: SLF001
+    assert EstimatingCounter().count(text) == pieces
