@@ -51,5 +51,6 @@ def standing(judge: Judge, criterion: str) -> str:
     measured = found.criteria.get(criterion, {})
     kappa = measured.get("kappa")
     agreement = "kappa undefined" if kappa is None else f"kappa {kappa['value']:.2f}"
-    said = f"{agreement}, {measured.get('n', 0)} answers that people graded"
+    graded = f"graded in the file {found.file}" if found.file else "that people graded"
+    said = f"{agreement}, {measured.get('n', 0)} answers {graded}"
     return said if measured.get("relied_on") else f"not to be relied on: {said}"

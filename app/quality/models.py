@@ -147,12 +147,14 @@ class AcceptedRun(models.Model):
 class JudgeCalibration(models.Model):
     """How far a model judge agreed with people who graded the same answers, under one version of its rubric.
 
-    `criteria` holds for each criterion `{"n", "same", "kappa", "relied_on"}` with figures as
-    `{"value", "low", "high"}`, or None where kappa is undefined.
+    `criteria` holds for each criterion `{"n", "same", "kappa", "relied_on", "confusion"}` with figures as
+    `{"value", "low", "high"}`, or None where kappa is undefined, and with a row of the confusion for each level that
+    people gave. `file` names where their grades stood; it is empty where reviewers gave them here.
     """
 
     model = models.CharField(max_length=200)
     rubric = models.CharField(max_length=64)
+    file = models.CharField(max_length=200, blank=True, default="", db_default="")
     answers = models.PositiveIntegerField()
     graded = models.PositiveIntegerField()
     criteria = models.JSONField(default=dict)
@@ -168,6 +170,15 @@ class JudgeCalibration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} under {self.rubric}"
+
+    @property
+    def left(self) -> int:
+        """Answers for which the judge gave no grades that can be used."""
+        return self.answers - self.graded
+
+    @property
+    def is_of_use(self) -> bool:
+        return any(each["relied_on"] for each in self.criteria.values())
 
 
 class Signal(models.Model):

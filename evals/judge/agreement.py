@@ -12,6 +12,8 @@ from evals.metrics.table import NOTHING
 # end of the interval, over enough answers. Two people seldom agree better on graded answers.
 KAPPA_AT_LEAST = 0.6
 ANSWERS_AT_LEAST = 50
+# One that leaves answers ungraded has chosen those on which it is compared.
+SHARE_AT_LEAST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,13 @@ def agreements(pairs: Sequence[Pair]) -> dict[str, Agreement]:
     }  # fmt: skip
 
 
-def may_be_relied_on(found: Agreement) -> bool:
-    """A kappa that is undefined (everything had one level) shows nothing, however often both said the same."""
-    return found.kappa is not None and found.n >= ANSWERS_AT_LEAST and found.kappa.low >= KAPPA_AT_LEAST
+def may_be_relied_on(found: Agreement, given: int) -> bool:
+    """`given` is how many answers the judge was given.
+
+    A kappa that is undefined (everything had one level) shows nothing, however often both said the same.
+    """
+    is_enough = found.n >= max(ANSWERS_AT_LEAST, SHARE_AT_LEAST * given)
+    return found.kappa is not None and is_enough and found.kappa.low >= KAPPA_AT_LEAST
 
 
 def rows(pairs: Sequence[Pair]) -> list[str]:
@@ -46,17 +52,23 @@ def rows(pairs: Sequence[Pair]) -> list[str]:
     return [
         "| criterion | answers | same level | kappa | in words | may be relied on |",
         "|---|---|---|---|---|---|",
-        *(_row(name, each) for name, each in found.items()),
+        *(_row(name, each, len(pairs)) for name, each in found.items()),
         "",
-        f"The judge graded {graded} of {len(pairs)} answers. It may be relied on for a criterion from "
-        f"{ANSWERS_AT_LEAST} answers and a kappa of {KAPPA_AT_LEAST:g} at the low end of its interval.",
+        f"The judge graded {graded} of {len(pairs)} answers. {_conclusion(found, len(pairs))} For that it takes "
+        f"{ANSWERS_AT_LEAST} answers, {SHARE_AT_LEAST:.0%} of those it was given, and a kappa of {KAPPA_AT_LEAST:g} at "
+        "the low end of its interval.",
         *_confusions(found),
     ]
 
 
-def _row(name: str, found: Agreement) -> str:
+def _conclusion(found: Mapping[str, Agreement], given: int) -> str:
+    relied_on = [name for name, each in found.items() if may_be_relied_on(each, given)]
+    return f"It may be relied on for: {', '.join(relied_on)}." if relied_on else "It may not be relied on for anything."
+
+
+def _row(name: str, found: Agreement, given: int) -> str:
     words = band(found.kappa.value) if found.kappa else "undefined"
-    relied_on = "yes" if may_be_relied_on(found) else "no"
+    relied_on = "yes" if may_be_relied_on(found, given) else "no"
     return f"| {name} | {found.n} | {_cell(found.observed)} | {_cell(found.kappa)} | {words} | {relied_on} |"
 
 

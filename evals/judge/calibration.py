@@ -1,7 +1,8 @@
 """Answers that people graded, on disk, and the judge's verdicts on the same.
 
 A line of JSON each: `id`, `question`, `outcome`, `answer`, `people` (a level for each criterion of the rubric), and if
-there are any `passages` (`marker`, `text`) and `reference`.
+there are any `passages` (`marker`, `text`), `reference` and the `rubric` that people graded by.
+Other fields are for people who read the file.
 """
 
 import asyncio
@@ -16,9 +17,9 @@ from app.quality.judges import Judge
 from app.quality.models import JudgeCalibration
 from evals.judge.agreement import Pair, agreements, may_be_relied_on
 from evals.judge.asking import Judged, ToGrade, judge_all
-from evals.judge.errors import JudgeError
+from evals.judge.errors import JudgeError, UnreadableVerdict
 from evals.judge.graded import graded_rows
-from evals.judge.rubric import GradesError, Verdict, verdict_of
+from evals.judge.rubric import GradesError, Verdict, rubric_in_use, verdict_of
 from evals.metrics.agreement import Agreement
 
 
@@ -38,9 +39,19 @@ class Calibrated:
     """`errors` by the id of the answer that the judge did not grade."""
 
     pairs: list[Pair]
-    errors: dict[str, str]
+    errors: dict[str, JudgeError]
     prompt_tokens: int
     completion_tokens: int
+
+    @property
+    def unreadable(self) -> int:
+        """Replies without grades that can be used."""
+        return sum(isinstance(each, UnreadableVerdict) for each in self.errors.values())
+
+    @property
+    def replied(self) -> bool:
+        """A judge whose every reply is unreadable was compared with people too, and failed."""
+        return self.unreadable > 0 or any(pair.judge is not None for pair in self.pairs)
 
 
 def read(path: Path) -> list[Graded]:
@@ -65,18 +76,23 @@ def of_reviews() -> list[Graded]:
     return graded
 
 
-def keep(judge: Judge, found: Calibrated) -> JudgeCalibration:
-    """So that pages and reports can say beside the judge's figures how far people agree with it."""
+def keep(judge: Judge, found: Calibrated, file: str = "") -> JudgeCalibration:
+    """So that pages and reports can say beside the judge's figures how far people agree with it.
+
+    `file` names where the grades came from if reviewers did not give them here.
+    """
     return JudgeCalibration.objects.create(
-        model=judge.model, rubric=judge.rubric, answers=len(found.pairs),
+        model=judge.model, rubric=judge.rubric, file=file[:200], answers=len(found.pairs),
         graded=sum(pair.judge is not None for pair in found.pairs),
-        criteria={name: _kept(each) for name, each in agreements(found.pairs).items()},
+        criteria={name: _kept(each, len(found.pairs)) for name, each in agreements(found.pairs).items()},
     )  # fmt: skip
 
 
-def _kept(found: Agreement) -> dict[str, Any]:
+def _kept(found: Agreement, given: int) -> dict[str, Any]:
     figures = {"same": found.observed, "kappa": found.kappa}
-    return {"n": found.n, "relied_on": may_be_relied_on(found)} | {
+    table = found.confusion
+    confusion = [{"people": row, "judge": [table.count(row, each) for each in table.labels]} for row in table.labels]
+    return {"n": found.n, "relied_on": may_be_relied_on(found, given), "confusion": confusion} | {
         name: None if each is None else {"value": each.value, "low": each.low, "high": each.high}
         for name, each in figures.items()
     }
@@ -91,7 +107,7 @@ def calibrated(graded: Sequence[Graded], model: ChatModel, progress: Callable[[i
             Pair(own.people, each.verdict if isinstance(each, Judged) else None)
             for own, each in zip(graded, heard, strict=True)
         ],
-        errors={own.id: str(each) for own, each in zip(graded, heard, strict=True) if isinstance(each, JudgeError)},
+        errors={own.id: each for own, each in zip(graded, heard, strict=True) if isinstance(each, JudgeError)},
         prompt_tokens=sum(each.prompt_tokens for each in verdicts),
         completion_tokens=sum(each.completion_tokens for each in verdicts),
     )
@@ -115,6 +131,10 @@ def _from_row(row: Any) -> Graded:
     passages = row.get("passages", [])
     if not isinstance(passages, list):
         raise CalibrationError("“passages” must be a list.")
+    if row.get("rubric", rubric_in_use()) != rubric_in_use():
+        raise CalibrationError(
+            f"It was graded by the rubric {row['rubric']}, and people grade by {rubric_in_use()} now. Grade it again."
+        )
     item = ToGrade(
         question=_text(row, "question"),
         outcome=_text(row, "outcome"),

@@ -8,6 +8,7 @@ from app.reviews.case_format import SILENT_OUTCOMES
 from app.reviews.models import ReviewItem
 from app.reviews.quality import final_verdict
 from app.reviews.rubric import newest
+from evals.judge.rubric import rubric_in_use
 
 SAID_NOTHING = "Nothing was answered."
 
@@ -31,5 +32,5 @@ def row_of(item: ReviewItem) -> dict[str, Any] | None:
     return {
         "id": f"review-{item.pk}", "question": anonymised(answer.question.standalone or answer.question.text),
         "outcome": answer.outcome, "answer": anonymised(said), "passages": passages, **reference,
-        "people": verdict.levels,
+        "people": verdict.levels, "rubric": rubric_in_use(),
     }  # fmt: skip

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.reviews.rubric import LEVELS, GradesError
+from app.reviews.rubric import LEVELS, GradesError, newest
 
 # The rubric is the one that people grade by.
-__all__ = ["LEVELS", "GradesError", "Verdict", "verdict_of"]
+__all__ = ["LEVELS", "GradesError", "Verdict", "rubric_in_use", "verdict_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class Verdict:
     def share(self, criterion: str) -> float:
         """The level from 0 (worst) to 1 (best), for averages."""
         return self.levels[criterion] / max(LEVELS[criterion])
+
+
+def rubric_in_use() -> str:
+    """Names what people grade by now: its version and the first signs of its hash, as a changed word counts too."""
+    return f"{newest().version}@{newest().hash[:8]}"
 
 
 def verdict_of(given: Mapping[str, object]) -> Verdict:

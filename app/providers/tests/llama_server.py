@@ -1,6 +1,7 @@
 """A real llama.cpp server with a small language model: prints its address and serves until it is killed.
 
-`python -m app.providers.tests.llama_server`, or with `--embeddings` one that embeds instead of chatting.
+`python -m app.providers.tests.llama_server`, or with `--embeddings` one that embeds instead of chatting. `--long` gives
+each of its two slots the 8192 tokens that the model can read, for prompts that hold whole passages.
 """
 
 import importlib.util
@@ -17,12 +18,12 @@ def weights() -> Path:
     return next(Path(package.origin).parent.glob("*.gguf"))
 
 
-def serve(embeddings: bool) -> None:
+def serve(*, embeddings: bool, is_long: bool) -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = str(weights())
-    params.n_ctx = 2048
+    params.n_ctx = 2 * 8192 if is_long else 2048
     params.n_parallel = 2
     params.cpuparams.n_threads = 1
     params.verbosity = 0
@@ -36,4 +37,4 @@ def serve(embeddings: bool) -> None:
 
 
 if __name__ == "__main__":
-    serve("--embeddings" in sys.argv)
+    serve(embeddings="--embeddings" in sys.argv, is_long="--long" in sys.argv)

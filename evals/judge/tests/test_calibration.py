@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from app.providers.registry import forget
 from app.providers.tests.misbehaving_server import MisbehavingServer
+from app.quality.models import JudgeCalibration
 from evals.judge.agreement import Pair, agreements, may_be_relied_on, rows
 from evals.judge.calibration import CalibrationError, read
 from evals.judge.rubric import LEVELS, Verdict
@@ -35,19 +36,25 @@ def write(path, *graded):
 
 
 def test_a_judge_that_agrees_over_enough_answers_may_be_relied_on():
-    assert all(may_be_relied_on(each) for each in agreements(pairs(90, 2)).values())
+    assert all(may_be_relied_on(each, 92) for each in agreements(pairs(90, 2)).values())
 
 
 @pytest.mark.parametrize("few", [pairs(48, 0), pairs(60, 30)])
 def test_one_that_was_seen_too_little_or_agrees_too_little_may_not(few):
-    assert not any(may_be_relied_on(each) for each in agreements(few).values())
+    assert not any(may_be_relied_on(each, len(few)) for each in agreements(few).values())
 
 
 def test_agreement_on_answers_that_are_all_alike_shows_nothing():
     found = agreements([Pair(Verdict(BEST), Verdict(BEST))] * 200)
     assert found["correct"].observed.value == 1.0
     assert found["correct"].kappa is None
-    assert not may_be_relied_on(found["correct"])
+    assert not may_be_relied_on(found["correct"], 200)
+
+
+@pytest.mark.parametrize(("left", "said"), [(10, "correct, grounded"), (11, "It may not be relied on for anything.")])
+def test_one_that_leaves_more_than_a_tenth_has_chosen_what_it_is_compared_on(left, said):
+    lines = rows([*pairs(90, 0), *[Pair(Verdict(BEST), None)] * left])
+    assert said in next(line for line in lines if line.startswith(f"The judge graded 90 of {90 + left} answers."))
 
 
 def test_levels_that_are_near_count_as_little_and_people_are_the_rows():
@@ -85,6 +92,7 @@ def test_graded_answers_are_read(tmp_path):
         ("[]", "line 1: This is not an object"),
         ({**ROW, "people": None}, "a level for each criterion"),
         ({**ROW, "people": {**BEST, "safe": 9}}, "The grade for safe is 9"),
+        ({**ROW, "rubric": "0@00000000"}, "graded by the rubric 0@00000000, and people grade by 1@"),
         ({**ROW, "answer": None}, "“answer” must be a text"),
         ({**ROW, "passages": ["x"]}, "needs a “marker”"),
         ({**ROW, "passages": 3}, "“passages” must be a list"),
@@ -131,6 +139,19 @@ def test_the_command_says_why_nothing_was_graded(tmp_path, served):
     with pytest.raises(CommandError, match="graded no answer"):
         call_command("calibrate_judge", str(write(tmp_path / "graded.jsonl", ROW)), stderr=err)
     assert "hotel-1: The judge could not be asked" in err.getvalue()
+    assert not JudgeCalibration.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_judge_whose_replies_cannot_be_read_was_compared_and_failed(tmp_path, served):
+    served.LLM_MODEL, out, err = "mock-len40", StringIO(), StringIO()
+    rows_of_it = [{**ROW, "id": f"hotel-{number}"} for number in range(12)]
+    call_command("calibrate_judge", str(write(tmp_path / "graded.jsonl", *rows_of_it)), stdout=out, stderr=err)
+    assert "The judge graded 0 of 12 answers. It may not be relied on for anything." in out.getvalue()
+    assert "… and 2 more.\nWithout grades: 12 replies that could not be read, 0 times no whole reply." in err.getvalue()
+    kept = JudgeCalibration.objects.get()
+    assert (kept.file, kept.answers, kept.graded, kept.left) == ("graded.jsonl", 12, 0, 12)
+    assert not kept.is_of_use
 
 
 @pytest.mark.django_db

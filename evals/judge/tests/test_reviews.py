@@ -80,6 +80,13 @@ def test_reviewers_grades_in_the_database_calibrate_it_and_the_page_shows_the_ag
     shown = agreement_page(world.bob)
     assert "Not calibrated." not in shown
     assert "1.00 <span" in shown
+    assert "It may stand in for people only where the last column says so." in shown
+    assert "elsewhere" not in shown
+    assert kept.criteria["correct"]["confusion"] == [
+        {"people": "0", "judge": [26, 0, 0]}, {"people": "1", "judge": [0, 0, 0]}, {"people": "2", "judge": [0, 0, 26]},
+    ]  # fmt: skip
+    assert "<caption>Correct</caption>" in shown
+    assert shown.count('<td class="end numeric">26</td>') >= 2
     sent = str([request.body for request in judge.requests])
     assert "days of leave" in sent
     assert "zofia" not in sent
@@ -97,6 +104,24 @@ def test_another_model_or_rubric_was_never_compared(world, judge, settings) -> N
     assert other is not None
     assert standing(other, "correct") == NOT_CALIBRATED
     assert "<strong>Not calibrated.</strong>" in agreement_page(world.bob)
+
+
+def test_grades_of_a_file_are_said_to_be_from_there_and_a_judge_that_fails_on_them_is_called_so(
+    world, judge, settings, tmp_path
+) -> None:
+    graded_by_people(world, 3)
+    call_command("export_graded", str(tmp_path / "elsewhere.jsonl"), stdout=StringIO())
+    settings.LLM_MODEL = "mock-len40"
+    call_command("calibrate_judge", str(tmp_path / "elsewhere.jsonl"), stdout=StringIO(), stderr=StringIO())
+    used = judge_in_use()
+    assert used is not None
+    said = "not to be relied on: kappa undefined, 0 answers graded in the file elsewhere.jsonl"
+    assert standing(used, "correct") == said
+    shown = agreement_page(world.bob)
+    assert "Not calibrated." not in shown
+    assert "<strong>Not to be relied on.</strong>" in shown
+    assert "graded 0 of 3 answers that were graded elsewhere" in shown
+    assert "For the other 3 it gave no grades that can be used." in shown
 
 
 def test_an_answer_that_says_nothing_is_graded_too(world, judge) -> None:
