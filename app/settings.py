@@ -289,7 +289,7 @@ ATTEST_AUDIT_QUESTIONS = env.choice(
     help="Whether the audit log keeps the words of questions and answers, or only that they were asked and given.",
 )  # fmt: skip
 ATTEST_AUDIT_DAYS = env.int(
-    "ATTEST_AUDIT_DAYS", 0, min=0, max=36_500, help="Days that audit entries are kept. 0: for ever."
+    "ATTEST_AUDIT_DAYS", 0, min=0, max=36_500, help="Days that audit entries are kept, 30 at least. 0: for ever."
 )
 ATTEST_AUDIT_KEYS = env.secrets(
     "ATTEST_AUDIT_KEYS",
@@ -423,6 +423,11 @@ if (ATTEST_AUDIT_FORWARD_TOKEN or ATTEST_AUDIT_FORWARD_HMAC_KEY) and not ATTEST_
         "ATTEST_AUDIT_FORWARD_TOKEN and ATTEST_AUDIT_FORWARD_HMAC_KEY need an ATTEST_AUDIT_FORWARD that starts with "
         "https:// or http://: syslog knows neither."
     )
+if 0 < ATTEST_AUDIT_DAYS < 30:
+    raise ConfigurationError(
+        f"ATTEST_AUDIT_DAYS is {ATTEST_AUDIT_DAYS}, but the database keeps entries of the audit log for 30 days at "
+        "least. Give 30 or more, or 0 for ever."
+    )
 if ATTEST_AUDIT_FORWARD_CA and not Path(ATTEST_AUDIT_FORWARD_CA).is_file():
     raise ConfigurationError(f'ATTEST_AUDIT_FORWARD_CA is "{ATTEST_AUDIT_FORWARD_CA}", but there is no such file.')
 refuse_wrong_limits("ATTEST_LIMITS", ATTEST_LIMITS)
@@ -518,10 +523,19 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # LOCKED_MINUTES of app/accounts/lockout.py says the same to people.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * ATTEST_CONFIRM_MINUTES
+USERSESSIONS_ADAPTER = "app.accounts.adapter.AuditedSessionsAdapter"
 MFA_ADAPTER = "app.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # A clock that is half a minute wrong still gives right codes.
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "app.accounts.one_time_codes.AuthenticateForm",
+    "reauthenticate": "app.accounts.one_time_codes.ReauthenticateForm",
+    "add_webauthn": "app.accounts.passkey_forms.AddPasskeyForm",
+    "authenticate_webauthn": "app.accounts.passkey_forms.PasskeyForm",
+    "login_webauthn": "app.accounts.passkey_forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "app.accounts.passkey_forms.PasskeyConfirmForm",
+}
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = ATTEST_LOCAL_ACCOUNTS
 # Browsers give passkeys to http only on this machine itself.

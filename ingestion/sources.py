@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from app.accounts.models import User
 from app.audit import events
+from app.audit.cleaning import settings_told
 from app.corpus.models import AccessSet, Document, IndexGeneration, Source
 from ingestion import reindex
 from ingestion.breaker import unblock
@@ -102,7 +103,9 @@ def create_source(
         freshness_target=freshness_target,
         removal_limit=_checked_limit(removal_limit),
     )
-    events.record_event(actor, events.SOURCE_CREATED, f"source:{source.pk}", name=source.name, **_readers(source))
+    events.record_event(
+        actor, events.SOURCE_CREATED, f"source:{source.pk}", name=source.name, after=_told(source), **_readers(source)
+    )
     return source
 
 
@@ -124,7 +127,7 @@ def change_source(
 
     A secret that is left blank stays. New settings or secrets end a pause after failures.
     """
-    before = {"name": source.name, **_readers(source)}
+    before = _told(source)
     if name is not None and name.strip() != source.name:
         _check_name(name)
         source.name = name.strip()
@@ -144,9 +147,10 @@ def change_source(
             "freshness_target",
         ] if changed else ["name", "removal_limit", "refresh_interval", "freshness_target"]
     )  # fmt: skip
-    after = {"name": source.name, **_readers(source)}
     details: dict[str, Any] = {"changed": changed} if changed else {}
-    events.record_event(actor, events.SOURCE_CHANGED, f"source:{source.pk}", before=before, after=after, **details)
+    events.record_event(
+        actor, events.SOURCE_CHANGED, f"source:{source.pk}", before=before, after=_told(source), **details
+    )
 
 
 @transaction.atomic
@@ -387,6 +391,15 @@ def _checked_groups(group_ids: Collection[int]) -> list[int]:
     if missing := set(group_ids) - set(known):
         raise SourceError(f"There is no group with the number {min(missing)}.")
     return sorted(known)
+
+
+def _told(source: Source) -> dict[str, Any]:
+    """What can be set of a source, as the audit log tells it. Secrets lie elsewhere, and only their names are told."""
+    return {
+        "name": source.name, **_readers(source), "settings": settings_told(source.settings),
+        "removal_limit": source.removal_limit, "refresh_interval": str(source.refresh_interval or ""),
+        "freshness_target": str(source.freshness_target or ""),
+    }  # fmt: skip
 
 
 def _readers(source: Source) -> dict[str, Any]:

@@ -5,6 +5,15 @@ from django.db import transaction
 
 from app.accounts.models import User
 
+# RFC 2606: nobody has a mailbox there. Programs, erased accounts and the product's own have such addresses.
+RESERVED = ("localhost", "invalid")
+
+
+def is_reserved(email: str) -> bool:
+    """Whether the address is of the kind that the product gives to what is no person: no provider can vouch for it."""
+    domain = email.rpartition("@")[2].lower().rstrip(".")
+    return domain.rpartition(".")[2] in RESERVED
+
 
 @transaction.atomic
 def set_address(user: User, email: str) -> None:

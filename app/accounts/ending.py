@@ -11,7 +11,7 @@ from django.db import transaction
 from django.dispatch import Signal
 
 from app.accounts.keys import revoke_key
-from app.accounts.models import ApiKey, User
+from app.accounts.models import LOCAL, ApiKey, User
 from app.audit.events import ACCESS_ENDED, ACCOUNT_CLOSED, ACCOUNT_OPENED, SESSIONS_ENDED, record_event
 
 # Sent with `user` inside the transaction. Layers above end what they hold open for the person; they are not known here.
@@ -30,21 +30,32 @@ def end_access(user: User, *, actor: User | None, why: str) -> None:
 
 
 @transaction.atomic
-def close_account(user: User, *, actor: User | None, why: str) -> None:
-    """The person is out at once and cannot sign in. Nothing of theirs is removed. Closing twice ends access twice."""
-    was_open = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
-    user.is_active = False
+def close_account(user: User, *, actor: User | None, why: str, origin: str = LOCAL) -> None:
+    """The person is out at once and cannot sign in. Nothing of theirs is removed. Closing twice ends access twice.
+
+    `origin` is who decided so, as with groups: what was closed here no provider opens.
+    """
+    was_open = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, closed_by=origin)
+    if origin == LOCAL and not was_open:
+        User.objects.filter(pk=user.pk).update(closed_by=LOCAL)
+    user.refresh_from_db(fields=["is_active", "closed_by"])
     if was_open:
         record_event(actor, ACCOUNT_CLOSED, f"user:{user.pk}", why=why)
     end_access(user, actor=actor, why=why)
 
 
+@transaction.atomic
 def open_account(user: User, *, actor: User | None, why: str) -> None:
-    """The person may sign in again. Keys that closing revoked stay revoked."""
-    was_closed = User.objects.filter(pk=user.pk, is_active=False).update(is_active=True)
-    user.is_active = True
+    """The person may sign in again. Keys that closing revoked stay revoked.
+
+    A sign-in that was under way while the account was closed may have left a session, which must not open with it.
+    """
+    was_closed = User.objects.filter(pk=user.pk, is_active=False).update(is_active=True, closed_by="")
+    user.refresh_from_db(fields=["is_active", "closed_by"])
     if was_closed:
         record_event(actor, ACCOUNT_OPENED, f"user:{user.pk}", why=why)
+        if _has_something_open(user):
+            end_access(user, actor=actor, why="left from before the account was closed")
 
 
 @transaction.atomic
@@ -54,6 +65,11 @@ def end_sessions(user: User, *, actor: User | None, why: str, but: str | None = 
     if ended:
         record_event(actor, SESSIONS_ENDED, f"user:{user.pk}", why=why, sessions=ended)
     return ended
+
+
+def _has_something_open(user: User) -> bool:
+    keys = ApiKey.objects.filter(user=user, revoked_at=None)
+    return keys.exists() or UserSession.objects.filter(user_id=user.pk).exists()
 
 
 def _end_sessions(user: Any, but: str | None = None) -> int:

@@ -117,6 +117,10 @@ def _checked_name(name: str, *, but: Group | None = None) -> str:
     name = " ".join(name.split())
     if not name or len(name) > MOST_NAME_CHARACTERS:
         raise GroupError(f"Give a name of 1 to {MOST_NAME_CHARACTERS} characters.")
+    if not name.isprintable():
+        raise GroupError(
+            "The name has signs that cannot be seen, so it could look like another group's. Leave them out."
+        )
     taken = Group.objects.filter(name__iexact=name)
     if (taken.exclude(pk=but.pk) if but else taken).exists():
         raise GroupError(f"There is a group “{name}” already. Choose another name.")

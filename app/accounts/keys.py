@@ -98,10 +98,18 @@ def key_of(token: str, address: str = "") -> ApiKey | None:
     if key is None or not hmac.compare_digest(key.secret_hash, _hash(secret)):
         return None
     if why := _why_not(key, address):
-        _note_refusal(key, why, address)
+        note_refusal(key, why, address)
         return None
     _touch(key, address)
     return key
+
+
+def note_refusal(key: ApiKey, why: str, address: str) -> None:
+    """Audits that the right secret of a key was not let in; at most once a minute for each key."""
+    now = timezone.now()
+    known = Q(refused_at=None) | Q(refused_at__lt=now - LAST_USED_GRAIN)
+    if ApiKey.objects.filter(known, pk=key.pk).update(refused_at=now):
+        record_event(key.user, API_KEY_REFUSED, f"api_key:{key.pk}", result="refused", why=why, used_from=address)
 
 
 def user_of_key(token: str, address: str = "") -> User | None:
@@ -161,13 +169,6 @@ def _why_not(key: ApiKey, address: str) -> str:
     if key.user.is_service and (key.user.owner is None or not key.user.owner.is_active):
         return "owner's account closed"
     return "network" if key.networks and not is_within(address, key.networks) else ""
-
-
-def _note_refusal(key: ApiKey, why: str, address: str) -> None:
-    now = timezone.now()
-    known = Q(refused_at=None) | Q(refused_at__lt=now - LAST_USED_GRAIN)
-    if ApiKey.objects.filter(known, pk=key.pk).update(refused_at=now):
-        record_event(key.user, API_KEY_REFUSED, f"api_key:{key.pk}", result="refused", why=why, used_from=address)
 
 
 def _touch(key: ApiKey, address: str) -> None:

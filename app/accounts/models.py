@@ -41,6 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120, blank=True)
     roles = ArrayField(models.CharField(max_length=16, choices=Role.choices), default=list, blank=True)
     is_active = models.BooleanField(default=True)
+    # Who closed the account (`local`, `scim`); empty while it is open, and where that was not noted.
+    closed_by = models.CharField(max_length=80, blank=True, default="", db_default="", editable=False)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

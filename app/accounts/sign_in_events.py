@@ -55,4 +55,4 @@ def _used(user: User, authenticator: Authenticator, reauthenticated: bool = Fals
 
 
 def _failed(user: User, **about: Any) -> None:
-    record_event(None, SIGN_IN_FAILED, f"user:{user.pk}", step="second factor")
+    record_event(None, SIGN_IN_FAILED, f"user:{user.pk}", result="refused", step="second factor")

@@ -1,5 +1,10 @@
 """Pages about one's own sign-in that allauth does not have."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.views import password_change
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.webauthn.views import login_webauthn
 from django.contrib.auth import logout
@@ -11,8 +16,32 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from app.accounts.confirming import ask_afresh
+from app.accounts.confirming import ask_afresh, ask_to_confirm, is_confirmed
+from app.accounts.models import User
 from app.audit.events import SIGNED_OUT, record_event
+
+View = Callable[..., HttpResponseBase]
+
+
+def confirmed(view: View) -> View:
+    """For what adds a proof of who somebody is. allauth asks only those who have one here already; whoever takes over
+    the session of somebody who has none could otherwise add a proof of their own and confirm everything with it."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if is_confirmed(request) else ask_to_confirm(request)
+
+    return guarded
+
+
+@login_required
+def change_password(request: HttpRequest) -> HttpResponseBase:
+    """Whoever signs in at a provider has no password here to change, and nobody gives themselves one."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_usable_password():
+        raise Http404
+    return password_change(request)
 
 
 @login_required

@@ -3,6 +3,7 @@
 Later rather than at once: the asker reads the answer with its values, and a follow-up can still refer to them.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from app.accounts.holds import everything_is_held, held_people
 from app.answers.models import Answer, CitationReport, Conversation, Feedback, Question, ReusableAnswer
 from app.safety.configured import Configured, configured
 from app.safety.models import RedactionProgress
@@ -40,14 +42,14 @@ def redact_old_turns(*, most: int = 1000) -> int:
 
 
 def _redact(place: Place, act: Callable[[Question, Configured], None], admins: Configured, most: int) -> int:
-    if not admins.policy.kinds(place, Treatment.REDACT):
+    if not admins.policy.kinds(place, Treatment.REDACT) or everything_is_held():
         return 0
-    done = 0
+    done, held = 0, held_people()
     progress, _ = RedactionProgress.objects.get_or_create(place=place.value)
-    if progress.policy != admins.digest:
-        progress.policy, progress.question_id = admins.digest, 0
+    if progress.policy != (policy := _policy(admins, held)):
+        progress.policy, progress.question_id = policy, 0
     while done < most:
-        due = list(due_questions(progress.question_id, admins.redact_after_days)[:AT_ONCE])
+        due = list(due_questions(progress.question_id, admins.redact_after_days, held)[:AT_ONCE])
         if not due:
             break
         for question in due:
@@ -59,14 +61,22 @@ def _redact(place: Place, act: Callable[[Question, Configured], None], admins: C
     return done
 
 
-def due_questions(after: int, days: int) -> QuerySet[Question]:
-    """Questions that were answered so many days ago, in the order of asking; nothing after one that was not yet."""
+def _policy(admins: Configured, held: Collection[int]) -> str:
+    """What the progress is about. Another legal hold begins again too: one that was lifted kept questions as asked."""
+    return hashlib.sha256(f"{admins.digest} {sorted(held)}".encode()).hexdigest() if held else admins.digest
+
+
+def due_questions(after: int, days: int, held: Collection[int] = ()) -> QuerySet[Question]:
+    """Questions that were answered so many days ago, in the order of asking; nothing after one that was not yet.
+
+    Those of people whose data a legal hold keeps are left as they are.
+    """
     since = timezone.now() - timedelta(days=days)
     later = Question.objects.filter(pk__gt=after).select_related("answer", "conversation").order_by("pk")
     waiting = (
         later.filter(Q(answer__finished_at__gt=since) | Q(answer__outcome="")).values_list("pk", flat=True).first()
     )
-    due = later.filter(answer__isnull=False)
+    due = later.filter(answer__isnull=False).exclude(conversation__user__in=held)
     return due if waiting is None else due.filter(pk__lt=waiting)
 
 

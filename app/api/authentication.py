@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from app.accounts.keys import key_of
+from app.accounts.keys import key_of, note_refusal
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.scopes import Scope
@@ -57,6 +57,7 @@ class ApiKeyAuth(HttpBearer):
             return None
         caller = await self.authenticate(request, token.strip())
         if caller is not None and self.scope is not None and self.scope not in caller.scopes:
+            await in_thread(note_missing_scope, token.strip(), request.META.get("REMOTE_ADDR", ""))
             raise missing_scope(self.scope)
         return caller
 
@@ -72,6 +73,12 @@ def missing_scope(scope: Scope) -> ProblemError:
         403, f"This API key lacks the scope `{scope.value}`. Make a key that may {scope.label}.",
         headers={"WWW-Authenticate": challenge},
     )  # fmt: skip
+
+
+def note_missing_scope(token: str, address: str) -> None:
+    """A program that tries more than its key is for is seen in the audit log."""
+    if key := key_of(token, address):
+        note_refusal(key, "scope", address)
 
 
 def caller_of(token: str, address: str) -> Caller | None:

@@ -8,14 +8,26 @@ ROLE = "attest_app"
 TABLES = ("audit_auditevent", "audit_checkpoint", "audit_cut", "audit_legalhold")
 FUNCTIONS = ("attest_audit_chain(bigint[], bigint, text, text[])", "attest_audit_cut(bigint, integer)")
 
-# With `pg_write_all_data` or membership in the owner a role could do the same; `pg_has_role` finds the latter.
+# The triggers that keep what is written as it is; each must be there and on.
+GUARDS = (
+    ("audit_auditevent", "audit_is_append_only"), ("audit_auditevent", "audit_refuses_truncate"),
+    ("audit_checkpoint", "audit_is_append_only"), ("audit_checkpoint", "audit_refuses_truncate"),
+    ("audit_cut", "audit_cut_is_allowed"), ("audit_cut", "audit_cut_is_old_enough"),
+    ("audit_cut", "audit_refuses_truncate"), ("audit_legalhold", "audit_hold_is_only_lifted"),
+    ("audit_legalhold", "audit_refuses_truncate"),
+)  # fmt: skip
+
+# With `pg_write_all_data` or membership in the owner a role could do the same; `pg_has_role` finds the latter. Whoever
+# owns the schema (in `public`: the database) may drop tables that others own.
 WHO = """
 SELECT current_user, rolsuper, pg_has_role(current_user, c.relowner, 'MEMBER'),
+    pg_has_role(current_user, n.nspowner, 'MEMBER'),
     has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')
         OR has_table_privilege(c.oid, 'TRUNCATE') OR has_table_privilege(c.oid, 'TRIGGER'),
-    (SELECT bool_and(t.tgenabled IN ('O', 'A')) AND count(*) >= 1 FROM pg_trigger t
-     WHERE t.tgrelid = c.oid AND t.tgname = 'audit_is_append_only')
-FROM pg_roles r, pg_class c WHERE r.rolname = current_user AND c.oid = to_regclass('audit_auditevent')
+    (SELECT array_agg(g.relname || '.' || t.tgname) FROM pg_trigger t JOIN pg_class g ON g.oid = t.tgrelid
+     WHERE g.relnamespace = n.oid AND t.tgenabled IN ('O', 'A'))
+FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE r.rolname = current_user AND c.oid = to_regclass('audit_auditevent')
 """
 
 
@@ -26,22 +38,33 @@ class Power:
     role: str
     is_superuser: bool
     is_owner: bool
+    owns_schema: bool
     may_change: bool
-    trigger_is_on: bool
+    # Guards that are switched off or gone.
+    off: tuple[str, ...] = ()
+
+    @property
+    def trigger_is_on(self) -> bool:
+        return not self.off
 
     @property
     def could_switch_off(self) -> bool:
-        """Whether the role could disable the trigger that keeps entries as they are."""
-        return self.is_superuser or self.is_owner
+        """Whether the role could disable the triggers that keep entries as they are, or drop the tables."""
+        return self.is_superuser or self.is_owner or self.owns_schema
 
     @property
     def words(self) -> str:
         if not self.trigger_is_on:
-            return "The database's guard is switched off: entries can be changed. Run `manage.py verify_audit`."
+            return (
+                f"The database's guard is switched off ({', '.join(self.off)}): the audit trail can be changed. "
+                "Run `manage.py verify_audit`."
+            )
         if self.is_superuser:
             why = "is a superuser"
         elif self.is_owner:
             why = "owns the table"
+        elif self.owns_schema:
+            why = "owns the schema, so it may drop the table,"
         else:
             return f"The database refuses changes, and the product's role “{self.role}” could not switch that off."
         return (
@@ -55,13 +78,18 @@ def power() -> Power | None:
     with connection.cursor() as cursor:
         cursor.execute(WHO)
         row = cursor.fetchone()
-    return Power(row[0], bool(row[1]), bool(row[2]), bool(row[3]), bool(row[4])) if row else None
+    if not row:
+        return None
+    on = set(row[5] or ())
+    off = tuple(name for name in (f"{table}.{trigger}" for table, trigger in GUARDS) if name not in on)
+    return Power(row[0], bool(row[1]), bool(row[2]), bool(row[3]), bool(row[4]), off)
 
 
 def role_statements(role: str = ROLE, *, schema: str = "public", database: str = "attest", owner: str = "") -> str:
     """SQL that the tables' owner runs to make `role`: it can do what the product does, and nothing more to entries."""
     name, place, base = (_quoted(each) for each in (role, schema, database))
     tables = ", ".join(f"{place}.{each}" for each in TABLES)
+    functions = ", ".join(f"{place}.{each}" for each in FUNCTIONS)
     by_owner = f" FOR ROLE {_quoted(owner)}" if owner else ""
     # Every name in it is quoted.
     return f"""\
@@ -79,6 +107,7 @@ ALTER DEFAULT PRIVILEGES{by_owner} IN SCHEMA {place} GRANT USAGE, SELECT ON SEQU
 REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {tables} FROM {name};
 REVOKE INSERT ON {place}.audit_cut FROM {name};
 GRANT UPDATE (lifted_at, lifted_by) ON {place}.audit_legalhold TO {name};
+GRANT EXECUTE ON FUNCTION {functions} TO {name};
 REVOKE UPDATE, DELETE, INSERT ON {place}.django_migrations FROM {name};
 """  # noqa: S608
 

@@ -21,7 +21,7 @@ def forward_audit() -> None:
 
 @shared_task
 def verify_chain() -> None:
-    """Once a day, the whole chain; what does not fit is an error line, a metric and a sentence on the page."""
+    """Every six hours, the whole chain; what does not fit is an error line, a metric and a sentence on the page."""
     proof = verifying.verify()
     verifying.remember(proof)
     if proof.broken:

@@ -1,18 +1,20 @@
 """Proves the chain: every entry has the hash of its content, follows the one before it, and none is missing.
 
 Entries are read in batches of the chain's own order, so the memory needed does not grow with them. The proof begins at
-the genesis, or where older entries were removed, at the signed checkpoint that was made for the cut. Signed checkpoints
-of the table, or one kept elsewhere, show besides that the chain was not rewritten or shortened as a whole.
+the genesis, or where older entries were removed, at the signed checkpoint that was made for the cut, of which an entry
+must tell. Signed checkpoints of the table, or one kept elsewhere, show besides that the chain was not rewritten or
+shortened as a whole.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 
+from app.audit.events import AUDIT_ENTRIES_REMOVED
 from app.audit.hashing import GENESIS
-from app.audit.models import AuditEvent, Checkpoint, Cut, Verification
+from app.audit.models import AuditEvent, Checkpoint, Cut, Forwarding, Verification
 from app.audit.signing import Statement, is_signed
 
 BATCH = 2000
@@ -62,7 +64,7 @@ def _latest_cut() -> int:
 
 
 def _verified_once(kept_elsewhere: Sequence[Statement], batch: int) -> Proof:
-    proof = Proof()
+    proof, known = Proof(), _end_known()
     _read_checkpoints(proof, kept_elsewhere)
     if proof.broken is None:
         _begin(proof)
@@ -74,6 +76,13 @@ def _verified_once(kept_elsewhere: Sequence[Statement], batch: int) -> Proof:
             sequence, None, f"a checkpoint of {proof.unmet[sequence][0].made_at:%Y-%m-%d %H:%M} names it, but the "
             f"chain ends at {proof.last}: its end was cut off.",
         )  # fmt: skip
+    if proof.broken is None and proof.last < known:
+        proof.broken = Break(
+            known, None, "it was there when the chain was last proved or forwarded, but the chain ends at "
+            f"{proof.last}: its end was cut off.",
+        )  # fmt: skip
+    if proof.broken is None:
+        proof.broken = _unannounced(proof.start)
     found = AuditEvent.objects.filter(sequence=None).aggregate(n=Count("pk"), oldest=Min("at"))
     proof.waiting, proof.oldest_waiting = found["n"], found["oldest"]
     return proof
@@ -110,6 +119,20 @@ def _begin(proof: Proof) -> None:
     for sequence in [each for each in proof.unmet if each <= proof.start]:
         # What a checkpoint said of entries that were removed by retention cannot be asked any more.
         del proof.unmet[sequence]
+
+
+def _end_known() -> int:
+    """How far the chain reached when it was last looked at. Between two checkpoints nothing else tells its length."""
+    proved = Verification.objects.filter(problem="").aggregate(last=Max("last_sequence"))["last"]
+    sent = Forwarding.objects.aggregate(last=Max("sequence"))["last"]
+    return max(proved or 0, sent or 0)
+
+
+def _unannounced(start: int) -> Break | None:
+    """Whoever lets old entries go says so in the log, in the same transaction; that entry may still wait."""
+    if not start or AuditEvent.objects.filter(action=AUDIT_ENTRIES_REMOVED, details__through=start).exists():
+        return None
+    return Break(start, None, "entries up to there were removed, and no entry tells of it.")
 
 
 def _walk(proof: Proof, batch: int) -> None:

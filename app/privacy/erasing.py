@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from app.accounts import erasing as account
 from app.accounts.ending import close_account
+from app.accounts.holds import holds_on
 from app.accounts.models import ApiKey, Membership, User
 from app.accounts.roles import keep_an_admin
 from app.answers.models import Answer, Question
 from app.audit.events import PERSON_ERASED, PERSON_ERASURE_ASKED, record_event
 from app.audit.models import AuditEvent
 from app.privacy import forgetting
-from app.privacy.holds import holds_on
 from app.privacy.models import Erasure, PersonExport
 from app.usage.forgetting import forget_person
 from app.usage.models import UsageRecord
@@ -107,8 +107,9 @@ STEPS = (
         lambda user: 1, account.empty_row,
     ),
     Step(
-        "Entries of the audit log", Fate.STAYS,
-        "Each entry is hashed into the next one, so none can be taken out. They go when ATTEST_AUDIT_DAYS says so.",
+        "Entries of the audit log, and legal holds that they made", Fate.STAYS,
+        "Each entry is hashed into the next one, so none can be taken out. They go when ATTEST_AUDIT_DAYS says so. "
+        "A hold is never changed, only lifted.",
         lambda user: AuditEvent.objects.filter(Q(actor=user) | Q(target=f"user:{user.pk}")).count(),
     ),
     Step(

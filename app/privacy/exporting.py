@@ -18,7 +18,8 @@ from app.accounts.models import User
 from app.answers.models import Question
 from app.audit.events import PERSON_EXPORT_ASKED, PERSON_EXPORT_MADE, record_event
 from app.audit.models import AuditEvent
-from app.corpus.access import reader_for
+from app.corpus.access import Reader, reader_for
+from app.corpus.models import Document
 from app.privacy.files import delete_file, file_of, private
 from app.privacy.gathering import PARTS, Subject
 from app.privacy.models import PersonExport
@@ -33,8 +34,7 @@ encoder = DjangoJSONEncoder(ensure_ascii=False)
 def ask_to_export(person: User, *, actor: User) -> PersonExport:
     """The row that the file will belong to. One that was asked for before goes."""
     for old in PersonExport.objects.filter(person=person, asked_by=actor):
-        delete_file(old)
-        old.delete()
+        forget_export(old)
     until = timezone.now() + timedelta(days=settings.ATTEST_KEEP_EXPORTS_DAYS)
     export = PersonExport.objects.create(person=person, asked_by=actor, expires_at=until)
     record_event(actor, PERSON_EXPORT_ASKED, f"user:{person.pk}", export=export.pk)
@@ -55,8 +55,7 @@ def make_export(export_id: int) -> None:
     export = PersonExport.objects.select_related("person", "asked_by").filter(pk=export_id).first()
     if export is None or export.state == PersonExport.State.READY:
         return
-    people = {export.person_id: export.person, export.asked_by_id: export.asked_by}
-    subject = Subject(export.person, tuple(reader_for(each) for each in people.values()))
+    subject = Subject(export.person, readers_of(export))
     path = file_of(export)
     # Two workers that were given the same export do not write into one file.
     unfinished = path.with_suffix(f".{secrets.token_hex(8)}.part")
@@ -72,12 +71,33 @@ def make_export(export_id: int) -> None:
             return
         unfinished.replace(path)
         PersonExport.objects.filter(pk=export.pk).update(
-            state=PersonExport.State.READY, size=path.stat().st_size, withheld=subject.withheld
-        )
+            state=PersonExport.State.READY, size=path.stat().st_size, withheld=subject.withheld,
+            documents=sorted(subject.documents),
+        )  # fmt: skip
         record_event(
             export.asked_by, PERSON_EXPORT_MADE, f"user:{export.person_id}", export=export.pk,
             withheld=subject.withheld,
         )  # fmt: skip
+
+
+def readers_of(export: PersonExport) -> tuple[Reader, ...]:
+    """With whose rights words of documents are told: the person's, and those of whoever asked."""
+    people = {export.person_id: export.person, export.asked_by_id: export.asked_by}
+    return tuple(reader_for(each) for each in people.values())
+
+
+def may_still_be_fetched(export: PersonExport) -> bool:
+    """Whether both may still read everything that the file tells of; a file lies for days."""
+    documents = set(export.documents)
+    return all(
+        Document.objects.readable_by(reader).filter(pk__in=documents).count() == len(documents)
+        for reader in readers_of(export)
+    )
+
+
+def forget_export(export: PersonExport) -> None:
+    delete_file(export)
+    export.delete()
 
 
 def write(path: Path, subject: Subject, export: PersonExport) -> None:

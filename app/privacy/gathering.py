@@ -4,7 +4,7 @@ A part is a generator, so that a person with very many questions needs little me
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
@@ -34,6 +34,8 @@ class Subject:
     user: User
     readers: tuple[Reader, ...]
     withheld: int = 0
+    # What those answers rest on whose words are told.
+    documents: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +198,7 @@ def _may_see(subject: Subject, answer: Answer, cited: list[Evidence]) -> bool:
     """Whether all readers may read everything that the answer rests on."""
     evidence = rests_on(answer, cited)
     readable = [readable_documents(evidence, reader) for reader in subject.readers]
-    return all(each.version_id and each.document_id in allowed for each in evidence for allowed in readable)
+    if not all(each.version_id and each.document_id in allowed for each in evidence for allowed in readable):
+        return False
+    subject.documents |= {each.document_id for each in evidence if each.document_id is not None}
+    return True

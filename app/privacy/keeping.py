@@ -12,11 +12,11 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from app.accounts.erasing import end_lost_sessions
+from app.accounts.holds import everything_is_held, held_people
 from app.accounts.models import ApiKey
 from app.answers.models import Conversation, Question
 from app.audit.events import OLD_DATA_REMOVED, record_event
 from app.privacy.files import delete_file, delete_strays
-from app.privacy.holds import everything_is_held, held_people
 from app.privacy.models import PersonExport
 from app.quality.models import CaseResult
 from app.signon.models import SignOnSession

@@ -9,7 +9,8 @@ from django.utils import timezone
 class PersonExport(models.Model):
     """What is kept about `person`, in a file that `asked_by` alone may fetch until it expires.
 
-    `withheld` answers are in it without their words, as they rest on documents that not both of them may read.
+    `withheld` answers are in it without their words, as they rest on documents that not both of them may read; the
+    others rest on `documents`, which both must still be allowed to read when it is fetched.
     """
 
     class State(models.TextChoices):
@@ -23,6 +24,7 @@ class PersonExport(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     size = models.PositiveBigIntegerField(default=0)
     withheld = models.PositiveIntegerField(default=0)
+    documents = models.JSONField(default=list)
     expires_at = models.DateTimeField()
 
     class Meta:

@@ -119,7 +119,7 @@ def _put_in_use(
     )  # fmt: skip
     record_event(
         actor, action, f"prompt:{version.name}",
-        version=str(version), before=str(before.version) if before else "", reason=reason, **grounds,
+        before=str(before.version) if before else "", after=str(version), reason=reason, **grounds,
     )  # fmt: skip
     transaction.on_commit(forget_active_prompts)
     return activation

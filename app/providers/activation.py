@@ -36,12 +36,20 @@ def last_activation(named: NamedModel) -> ModelActivation | None:
 def _noted(
     named: NamedModel, kind: str, action: str, *, reason: str, actor: Any, grounds: dict[str, str]
 ) -> ModelActivation:
+    last = ModelActivation.objects.filter(name=named.name).first()
     activation = ModelActivation.objects.create(
         name=named.name, version=named.version, model=named.model[:200], kind=kind, reason=reason, actor=actor,
         actor_label=actor.email, **grounds,
     )  # fmt: skip
     record_event(
-        actor, action, f"model:{named.name}", version=named.version, model=named.model, reason=reason, **grounds
+        actor, action, f"model:{named.name}", before=_told(last), after=_told(activation), reason=reason, **grounds
     )
     transaction.on_commit(refresh_models_in_use)
     return activation
+
+
+def _told(activation: ModelActivation | None) -> dict[str, str] | None:
+    """As the audit log tells it; none where it was never in use."""
+    if activation is None:
+        return None
+    return {"model": activation.model, "version": activation.version, "is": activation.get_kind_display()}

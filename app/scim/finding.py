@@ -10,6 +10,8 @@ from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalEx
 from app.scim.door import number_of
 from app.scim.resources import MOST_RESULTS, PAGE
 
+# Behind all people there are; the database counts no farther than some more.
+FARTHEST = 2**31
 Row = TypeVar("Row", bound=Model)
 Narrowing = Mapping[str, Callable[[str], Q]]
 
@@ -39,7 +41,7 @@ class Found(Generic[Row]):
         self, rows: "QuerySet[Row]", search: "SearchRequest[Any]", narrowing: Narrowing,
         as_resource: Callable[[Row], Resource[Any]],
     ) -> None:  # fmt: skip
-        self._start = search.start_index or 1
+        self._start = min(search.start_index or 1, FARTHEST)
         count = PAGE if search.count is None else min(search.count, MOST_RESULTS)
         wanted = slice(self._start - 1, self._start - 1 + count)
         if search.filter is None:

@@ -68,7 +68,7 @@ def create(group: Group, token: ScimToken) -> AccessGroup:
         made = _named_or_refused(group, None)
         _keep(made, group)
         _fill(made, _wanted(group))
-        record_event(None, SCIM_GROUP_CREATED, f"group:{made.pk}", token=token.prefix, name=made.name)
+        record_event(None, SCIM_GROUP_CREATED, f"group:{made.pk}", through=token.prefix, name=made.name)
     return made
 
 
@@ -80,7 +80,7 @@ def change(group: AccessGroup, after: Group, token: ScimToken) -> None:
         joined, left = _fill(group, _wanted(after))
         if joined or left or before != group.name:
             record_event(
-                None, SCIM_GROUP_CHANGED, f"group:{group.pk}", token=token.prefix,
+                None, SCIM_GROUP_CHANGED, f"group:{group.pk}", through=token.prefix,
                 before=before, after=group.name, joined=sorted(joined), left=sorted(left),
             )  # fmt: skip
 
@@ -88,7 +88,7 @@ def change(group: AccessGroup, after: Group, token: ScimToken) -> None:
 def remove(group: AccessGroup, token: ScimToken) -> None:
     """Whoever read by it alone stops reading at once."""
     with transaction.atomic():
-        record_event(None, SCIM_GROUP_REMOVED, f"group:{group.pk}", token=token.prefix, name=group.name)
+        record_event(None, SCIM_GROUP_REMOVED, f"group:{group.pk}", through=token.prefix, name=group.name)
         remove_group(group, actor=None)
 
 

@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from scim2_models import ForbiddenException, InvalidValueException, Meta, NotFoundException, UniquenessException
 
-from app.accounts.addresses import set_address
+from app.accounts.addresses import is_reserved, set_address
 from app.accounts.ending import close_account, open_account
 from app.accounts.groups import SCIM, set_memberships
-from app.accounts.models import Membership, User
+from app.accounts.models import LOCAL, Membership, User
+from app.accounts.names import printable
 from app.accounts.roles import LastAdminError, keep_an_admin
 from app.audit.events import SCIM_USER_CHANGED, SCIM_USER_CREATED, SCIM_USER_REMOVED, record_event
 from app.scim.door import number_of
@@ -78,17 +79,21 @@ def create(person: Person, token: ScimToken) -> User:
     """Raises UniquenessException where somebody has the name or address. Who was deleted before is taken up again."""
     with transaction.atomic():
         address = _address(person)
+        _refuse_foreign(address)
         user = User.objects.select_for_update().filter(email=address).first()
-        if user is not None and (_row(user).removed_at is None or _is_emergency(address)):
+        if user is not None and _row(user).removed_at is None:
             raise UniquenessException(detail="There is an account of that address. Find it by its userName instead.")
         if user is None:
-            user = User.objects.create_user(address, None, name=_name(person), is_active=person.active is not False)
+            is_open = person.active is not False
+            user = User.objects.create_user(
+                address, None, name=_name(person), is_active=is_open, closed_by="" if is_open else SCIM
+            )
             set_address(user, address)
-        elif person.active is not False:
+        elif person.active is not False and _may_open(user):
             open_account(user, actor=None, why=WHY)
         _keep(user, person)
         record_event(
-            None, SCIM_USER_CREATED, f"user:{user.pk}", token=token.prefix, email=address, active=user.is_active
+            None, SCIM_USER_CREATED, f"user:{user.pk}", through=token.prefix, email=address, active=user.is_active
         )  # fmt: skip
     return user
 
@@ -96,18 +101,20 @@ def create(person: Person, token: ScimToken) -> User:
 def change(user: User, before: Person, after: Person, token: ScimToken) -> None:
     """Bring the account from one representation to the other."""
     with transaction.atomic():
+        if not user.is_active and not _may_open(user):
+            after.active = False
         _move(user, before, after)
         _keep(user, after)
         was, now = _audited(before), _audited(after)
         if was != now:
             changed = {key for key in was if was[key] != now[key]}
             record_event(
-                None, SCIM_USER_CHANGED, f"user:{user.pk}", token=token.prefix,
+                None, SCIM_USER_CHANGED, f"user:{user.pk}", through=token.prefix,
                 before={key: was[key] for key in changed}, after={key: now[key] for key in changed},
             )  # fmt: skip
         if after.active is False and user.is_active:
             _refuse_last_admin(user)
-            close_account(user, actor=None, why=WHY)
+            close_account(user, actor=None, why=WHY, origin=SCIM)
         elif after.active and not user.is_active:
             open_account(user, actor=None, why=WHY)
 
@@ -116,14 +123,19 @@ def remove(user: User, token: ScimToken) -> None:
     """Gone for the provider. The account is closed, and loses its roles and the groups that the provider gave."""
     with transaction.atomic():
         _refuse_last_admin(user)
-        close_account(user, actor=None, why=WHY)
+        close_account(user, actor=None, why=WHY, origin=SCIM)
         set_memberships(user, [], SCIM, None)
         roles, user.roles = list(user.roles), []
         user.save(update_fields=["roles"])
         row = _row(user)
         row.user_name, row.removed_at = row.user_name or user.email, timezone.now()
         row.save()
-        record_event(None, SCIM_USER_REMOVED, f"user:{user.pk}", token=token.prefix, roles=roles)
+        record_event(None, SCIM_USER_REMOVED, f"user:{user.pk}", through=token.prefix, roles=roles)
+
+
+def _may_open(user: User) -> bool:
+    """What was closed here is not opened by a provider, which tells of everybody that they are active at each sync."""
+    return user.closed_by != LOCAL
 
 
 def _refuse_last_admin(user: User) -> None:
@@ -140,6 +152,7 @@ def _move(user: User, before: Person, after: Person) -> None:
         address = (after.user_name or "").lower()
     if address == user.email:
         return
+    _refuse_foreign(address)
     if user.roles:
         raise ForbiddenException(
             detail="This person holds a role here, so their address is not changed by provisioning. "
@@ -172,7 +185,7 @@ def _row(user: User) -> ScimUser:
 def _name(person: Person) -> str:
     parts = person.name or PersonName()
     whole = " ".join(part for part in (parts.given_name, parts.family_name) if part)
-    return (person.display_name or parts.formatted or whole)[:MOST_NAME]
+    return printable(person.display_name or parts.formatted or whole)[:MOST_NAME]
 
 
 def _address(person: Person) -> str:
@@ -197,8 +210,13 @@ def _is_address(text: str) -> bool:
     return len(text) <= MOST_ID
 
 
-def _is_emergency(address: str) -> bool:
-    return address == settings.ATTEST_EMERGENCY_ACCOUNT
+def _refuse_foreign(address: str) -> None:
+    """Whoever has the emergency account's address when it is set up would be it; addresses of programs and of erased
+    accounts are nobody's."""
+    if address == settings.ATTEST_EMERGENCY_ACCOUNT:
+        raise UniquenessException(detail="There is an account of that address, and it is not provisioned.")
+    if is_reserved(address):
+        raise InvalidValueException(detail="An address that ends in .invalid or at localhost is nobody's.")
 
 
 def _audited(person: Person) -> dict[str, Any]:

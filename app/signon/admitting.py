@@ -2,11 +2,13 @@
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from app.accounts.local import is_emergency
+from app.accounts.addresses import is_reserved
+from app.accounts.ending import end_sessions
 from app.accounts.models import User
-from app.audit.events import SIGN_ON_ACCOUNT_CREATED, SIGN_ON_LINKED, record_event
+from app.audit.events import SIGN_ON_ACCOUNT_CREATED, SIGN_ON_LINKED, SIGN_ON_UNLINKED, record_event
 from app.signon.identity import Identity, check_domain, check_verified
 from app.signon.named_providers import Linking, NamedProvider, Provisioning
 from app.signon.refusal import Reason, SignOnRefused
@@ -34,13 +36,29 @@ def _linked(provider: NamedProvider, identity: Identity) -> User | None:
     return _open(user)
 
 
+@transaction.atomic
+def unlink(user: User, slug: str, *, actor: User | None) -> int:
+    """Forget who the person of this account is at the provider of that short name; how many links that were. Sessions
+    end, as whoever holds them may be the one who should not. At the next sign-in the policy decides anew."""
+    removed, _ = SocialAccount.objects.filter(user=user, provider=slug).delete()
+    if removed:
+        record_event(actor, SIGN_ON_UNLINKED, f"user:{user.pk}", provider=slug)
+        end_sessions(user, actor=actor, why="sign-on unlinked")
+    return removed
+
+
 def _newly_linked(provider: NamedProvider, identity: Identity) -> User:
     check_verified(identity)
-    user = User.objects.filter(email=identity.email).first()
+    if identity.email == settings.ATTEST_EMERGENCY_ACCOUNT or is_reserved(identity.email):
+        raise SignOnRefused(Reason.ADDRESS_TAKEN)
+    # Locked, so that two sign-ins at the same moment do not both find the account without a link.
+    user = User.objects.select_for_update().filter(email=identity.email).first()
     if user is None:
         return _made(provider, identity)
     if provider.linking is not Linking.VERIFIED_EMAIL or not _may_be_linked(user):
         raise SignOnRefused(Reason.ADDRESS_TAKEN)
+    if _is_somebody_else_there(provider, user):
+        raise SignOnRefused(Reason.ADDRESS_TAKEN, "the provider knows the account as somebody else")
     _link(provider, identity, _open(user))
     record_event(user, SIGN_ON_LINKED, f"user:{user.pk}", provider=provider.slug)
     return user
@@ -69,8 +87,14 @@ def _open(user: User) -> User:
 
 
 def _may_be_linked(user: User) -> bool:
-    """Programs and the account for emergencies have no provider, and an address that says itself that it was never
-    confirmed proves nothing."""
-    if user.is_service or is_emergency(user):
+    """Programs have no provider, and an address that says itself that it was never confirmed proves nothing."""
+    if user.is_service:
         return False
     return not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=False).exists()
+
+
+def _is_somebody_else_there(provider: NamedProvider, user: User) -> bool:
+    """The provider has another name for the person of this account: whoever comes now was given an address that was
+    theirs before, as where somebody left and a namesake came. An admin who knows better takes the old link away."""
+    there = SocialAccount.objects.filter(user=user, provider=provider.slug)
+    return any(link.extra_data.get("issuer") == provider.issuer for link in there)

@@ -18,6 +18,7 @@ from app.signon.refusal import Reason, SignOnRefused
 CLOCK_SKEW_S = 60
 LOGOUT_AGE_S = 300
 LONGEST = 64 * 1024
+LONGEST_SUBJECT = 191  # of the column that keeps it
 KEY_TYPES = {
     "RS256": "RSA", "RS384": "RSA", "RS512": "RSA", "PS256": "RSA", "PS384": "RSA", "PS512": "RSA",
     "ES256": "EC", "ES384": "EC", "ES512": "EC", "EdDSA": "OKP",
@@ -54,9 +55,14 @@ def _verified(token: str, found: Discovered, client_id: str, *, required: list[s
         token, _key(found, algorithm, kid), algorithm, issuer=found.issuer, client_id=client_id, required=required
     )
     _check_parties(claims, client_id)
-    if "sub" in claims and not (isinstance(claims["sub"], str) and 0 < len(claims["sub"]) <= 255):
+    if "sub" in claims and not is_proper_subject(claims["sub"]):
         raise SignOnRefused(Reason.UNVERIFIED, "no proper sub")
     return claims
+
+
+def is_proper_subject(subject: Any) -> bool:
+    """A name that can be kept as it is: cut off or changed it could be somebody else's."""
+    return isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
 
 
 def _header(token: str) -> tuple[str, str | None]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from app.accounts.names import printable
 from app.signon.named_providers import NamedProvider
 from app.signon.refusal import Reason, SignOnRefused
 
@@ -30,7 +31,7 @@ class Identity:
 def identity_of(provider: NamedProvider, subject: str, claims: Mapping[str, Any]) -> Identity:
     email = _address(_text(claims, "email"))
     is_verified = bool(email) and (provider.trusts_email or _one(claims.get("email_verified")) in VERIFIED)
-    return Identity(subject, email, is_verified, _text(claims, "name").strip()[:120])
+    return Identity(subject, email, is_verified, printable(_text(claims, "name"))[:120])
 
 
 def check_domain(provider: NamedProvider, identity: Identity) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from app.accounts.groups import make_group, set_memberships, sign_on_origin
+from app.accounts.groups import GroupError, make_group, set_memberships, sign_on_origin
 from app.accounts.models import Role, User
 from app.accounts.roles import LastAdminError, give_roles
 from app.signon.models import GivenRoles
@@ -20,16 +20,21 @@ from app.signon.rules import read_rules, what_is_given
 @transaction.atomic
 def put_in_force(provider: NamedProvider, user: User, claims: Mapping[str, Any]) -> None:
     given = what_is_given(read_rules(provider.rules), claims)
-    groups = [_group(each.name, provider) for each in given if each.kind == "group"]
+    # In one order for everybody: two first sign-ins that each make what the other wants next would wait for ever.
+    names = sorted(each.name for each in given if each.kind == "group")
+    groups = [_group(name, provider) for name in names]
     set_memberships(user, groups, sign_on_origin(provider.slug), None)
     set_roles(user, {each.name for each in given if each.kind == "role"}, provider.slug)
 
 
 @transaction.atomic
 def set_roles(user: User, roles: Iterable[str], provider: str) -> None:
-    """Let the provider give exactly these roles. One that the person already has otherwise is not the provider's."""
+    """Let the provider give exactly these roles. One that the person already has otherwise is not the provider's.
+
+    What another provider gave once, and somebody here took away since, does not come back with this one's sign-in.
+    """
     held = set(User.objects.select_for_update().get(pk=user.pk).roles)
-    rows = {row.provider: set(row.roles) for row in GivenRoles.objects.filter(user=user)}
+    rows = {row.provider: held & set(row.roles) for row in GivenRoles.objects.filter(user=user)}
     local = held.difference(*rows.values())
     others = set().union(*(given for name, given in rows.items() if name != provider))
     mine = _given(user, set(roles) - local, local | others)
@@ -46,6 +51,11 @@ def _given(user: User, mine: set[str], rest: set[str]) -> set[str]:
 
 
 def _group(name: str, provider: NamedProvider) -> Group:
+    """Another sign-in may be making the same group at this moment; then it is found at the second look."""
     known = " ".join(name.split())
-    found = Group.objects.filter(name__iexact=known).first()
-    return found or make_group(known, origin=sign_on_origin(provider.slug), actor=None)
+    if found := Group.objects.filter(name__iexact=known).first():
+        return found
+    try:
+        return make_group(known, origin=sign_on_origin(provider.slug), actor=None)
+    except (IntegrityError, GroupError):
+        return Group.objects.get(name__iexact=known)

@@ -19,7 +19,7 @@ from onelogin.saml2.errors import OneLogin_Saml2_ValidationError as Wrong
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML as Xml
 
-from app.signon.id_tokens import CLOCK_SKEW_S
+from app.signon.id_tokens import CLOCK_SKEW_S, is_proper_subject
 from app.signon.named_providers import NamedProvider
 from app.signon.once import is_first_use
 from app.signon.refusal import Reason, SignOnRefused
@@ -34,7 +34,6 @@ LONGEST_LIFE_S = 3600
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
-LONGEST_SUBJECT = 191
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 REASONS = {
     Wrong.WRONG_AUDIENCE: Reason.AUDIENCE, Wrong.WRONG_ISSUER: Reason.ISSUER,
@@ -173,7 +172,7 @@ def _subject(assertion: Any) -> str:
     subject = _text(name)
     if name.get("Format") == TRANSIENT:
         raise SignOnRefused(Reason.SUBJECT_CHANGES)
-    if not subject or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+    if not is_proper_subject(subject):
         raise SignOnRefused(Reason.UNVERIFIED, "no proper NameID")
     return subject
 

@@ -17,6 +17,7 @@ from app.signon.admitting import admit
 from app.signon.id_tokens import CLOCK_SKEW_S
 from app.signon.identity import identity_of
 from app.signon.named_providers import NamedProvider
+from app.signon.pace import is_written_down
 from app.signon.refusal import Reason, SignOnRefused
 from app.signon.rights import put_in_force
 from app.signon.sessions import ASKED_NOTE, SESSION_NOTE, note_of
@@ -50,9 +51,10 @@ def sign_in(
 
 
 def refused(request: HttpRequest, provider: NamedProvider, refusal: SignOnRefused) -> HttpResponse:
-    record_event(
-        None, SIGN_IN_FAILED, "user:unknown", result="refused", provider=provider.slug, reason=refusal.reason.word,
-        detail=refusal.detail,
-    )  # fmt: skip
+    if is_written_down(request):
+        record_event(
+            None, SIGN_IN_FAILED, "user:unknown", result="refused", provider=provider.slug, reason=refusal.reason.word,
+            detail=refusal.detail,
+        )  # fmt: skip
     context = {"provider": provider, "sentence": refusal.reason.value, "word": refusal.reason.word}
     return render(request, "socialaccount/refused.html", context, status=403)

@@ -17,6 +17,7 @@ from app.signon.discovery import discovered
 from app.signon.id_tokens import LOGOUT_AGE_S, verified_logout_token
 from app.signon.named_providers import Kind, NamedProvider
 from app.signon.once import is_first_use
+from app.signon.pace import is_written_down
 from app.signon.refusal import Reason, SignOnRefused
 from app.signon.sessions import end_at_providers_wish, way_out
 from app.signon.signing_in import refused, sign_in
@@ -66,7 +67,8 @@ def back_channel_logout(request: HttpRequest, slug: str) -> HttpResponse:
             raise SignOnRefused(Reason.REPLAYED)
     except SignOnRefused as refusal:
         word, detail = refusal.reason.word, refusal.detail
-        record_event(None, SIGN_ON_LOGOUT_REFUSED, f"sign_on:{slug}", result="refused", reason=word, detail=detail)
+        if is_written_down(request):
+            record_event(None, SIGN_ON_LOGOUT_REFUSED, f"sign_on:{slug}", result="refused", reason=word, detail=detail)
         return JsonResponse({"error": "invalid_request", "error_description": word}, status=400)
     end_at_providers_wish(provider, str(claims.get("sub", "")), str(claims.get("sid", "")))
     return HttpResponse()

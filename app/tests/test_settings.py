@@ -71,6 +71,11 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
             'ATTEST_AUDIT_FORWARD_CA is "/no/such/file", but there is no such file.',
         ),
         (
+            {"ATTEST_AUDIT_DAYS": "7"},
+            "ATTEST_AUDIT_DAYS is 7, but the database keeps entries of the audit log for 30 days at least. Give 30 or"
+            " more, or 0 for ever.",
+        ),
+        (
             {"ATTEST_AUDIT_QUESTIONS": "some"},
             'ATTEST_AUDIT_QUESTIONS is "some", but it must be one of none, text.',
         ),

@@ -20,7 +20,7 @@ def set_budget(actor: Any, budget: Budget) -> Budget:
     try:
         with transaction.atomic():
             budget.save(force_insert=True)
-            _audit(actor, BUDGET_SET, budget)
+            _audit(actor, BUDGET_SET, budget, after=str(budget.amount))
     except IntegrityError:
         raise BudgetError("There is such a budget already. Change its amount instead.") from None
     return budget
@@ -31,12 +31,12 @@ def change_budget(actor: Any, budget: Budget, amount: Decimal) -> None:
         before, budget.amount = budget.amount, amount
         budget.changed_at = timezone.now()
         budget.save(update_fields=["amount", "changed_at"])
-        _audit(actor, BUDGET_CHANGED, budget, before=str(before))
+        _audit(actor, BUDGET_CHANGED, budget, before=str(before), after=str(amount))
 
 
 def remove_budget(actor: Any, budget: Budget) -> None:
     with transaction.atomic():
-        _audit(actor, BUDGET_REMOVED, budget)
+        _audit(actor, BUDGET_REMOVED, budget, before=str(budget.amount))
         budget.delete()
 
 

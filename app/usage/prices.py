@@ -40,12 +40,18 @@ def from_settings(model: str, known: Price | None) -> Price | None:
 def set_price(actor: object, *, model: str, input_usd: Decimal, output_usd: Decimal) -> Price:
     """A new version of a model's price, from now on. What was used before keeps its price."""
     with transaction.atomic():
+        before = Price.objects.filter(model=model).first()
         price = Price.objects.create(
             model=model, input_usd=input_usd, output_usd=output_usd,
             created_by_id=getattr(actor, "pk", None),
         )  # fmt: skip
-        record_event(actor, PRICE_SET, f"model:{model}", input_usd=str(input_usd), output_usd=str(output_usd))
+        record_event(actor, PRICE_SET, f"model:{model}", before=_told(before), after=_told(price))
     return price
+
+
+def _told(price: Price | None) -> dict[str, str] | None:
+    """As the audit log tells it; none where there was none."""
+    return {"input_usd": f"{price.input_usd:.6f}", "output_usd": f"{price.output_usd:.6f}"} if price else None
 
 
 def decimal_of(number: float) -> Decimal:

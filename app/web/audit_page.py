@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from app.audit import events
 from app.audit.models import AuditEvent
+from app.web.asked_for import number_asked
 from app.web.usage_page import day_in
 
 PAGE_SIZE = 50
@@ -86,7 +87,7 @@ class Page:
 
 def page_of(found: "QuerySet[AuditEvent]", query: QueryDict) -> Page:
     """By number instead of by offset: a page costs the same however far back it is, and new entries move nothing."""
-    before, after = number_in(query, "before"), number_in(query, "after")
+    before, after = (number_asked(query.get(name, "")) for name in ("before", "after"))
     if after is not None:
         rows = list(found.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])
         has_newer, has_older = len(rows) > PAGE_SIZE, True
@@ -99,11 +100,6 @@ def page_of(found: "QuerySet[AuditEvent]", query: QueryDict) -> Page:
     return Page(
         rows, older=rows[-1].pk if rows and has_older else None, newer=rows[0].pk if rows and has_newer else None
     )
-
-
-def number_in(query: QueryDict, name: str) -> int | None:
-    said = query.get(name, "")
-    return int(said) if said.isdecimal() and len(said) < 19 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +136,8 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(_shown, value)) or "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_shown(each)}" for name, each in value.items()) or "none"
     return str(value)
 
 

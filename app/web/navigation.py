@@ -17,7 +17,7 @@ PAGES: tuple[tuple[str, str | tuple[str, ...], str, str, Permission], ...] = (
         "people",
         Permission.SEE_PEOPLE,
     ),
-    ("models", "model", "Models", "plug", Permission.MANAGE_MODELS),
+    ("models", "model", "Models", "plug", Permission.SEE_OPERATIONS),
     ("prompts", "prompt", "Prompts", "pen", Permission.MANAGE_PROMPTS),
     ("signon", "signon", "Single sign-on", "key", Permission.MANAGE_SIGN_ON),
     ("personal_data", "personal_data", "Personal data", "lock", Permission.MANAGE_PERSONAL_DATA),

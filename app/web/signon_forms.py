@@ -103,6 +103,8 @@ class ProviderForm(forms.ModelForm):
                 self.fields[name].disabled = True
         if self.instance.kind == Kind.OIDC:
             self.fields["client_id"].required = True
+            if not self.instance.pk:
+                self.fields["secret"].help_text = "Kept encrypted and never shown again."
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"])

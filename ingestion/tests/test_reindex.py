@@ -5,6 +5,8 @@ import pytest
 from django.db import connection, transaction
 from pgvector import SparseVector
 
+from app.audit import events
+from app.audit.models import AuditEvent
 from app.corpus.access import Reader, access_parameters
 from app.corpus.models import TERM_DIMENSIONS, Chunk, Document, DocumentVersion, IndexGeneration
 from app.corpus.vectors import index_name
@@ -163,6 +165,18 @@ def test_going_back_and_forth(source, newer, tmp_path):
     work_off(source)
     assert label_of("hotels.md") == "parse-2 · chunk-next · words"
     assert "155" in Chunk.objects.get(version=document("hotels.md").current_version).text
+
+
+def test_each_act_on_an_index_is_in_the_audit_log(source, newer):
+    begin_reindex(source, actor=None)
+    work_off(source)
+    rollback_reindex(source, actor=None)
+    discard_kept(source, actor=None)
+    told = AuditEvent.objects.filter(target=f"source:{source.pk}", action__contains="index").order_by("pk")
+    assert [each.action for each in told] == [
+        events.REINDEX_BEGUN, events.INDEX_SWITCHED, events.REINDEX_ROLLED_BACK, events.INDEX_SWITCHED,
+        events.REINDEX_DISCARDED,
+    ]  # fmt: skip
 
 
 def test_a_cancelled_reindex_leaves_nothing(source, newer):

@@ -120,8 +120,10 @@ def test_a_change_of_readers_holds_from_the_next_search(ada, uploads):
     change_source(uploads, actor=ada, everyone=False, group_ids=[group.pk], freshness_target=timedelta(days=1))
     assert found("hotel night") == []
     assert search("hotel night", Reader(group_ids=frozenset({group.pk})))
-    assert latest().before == {"name": "Uploads", "everyone": True, "groups": []}
-    assert latest().after == {"name": "Uploads", "everyone": False, "groups": [group.pk]}
+    before, after = latest().before, latest().after
+    unchanged = {"name": "Uploads", "settings": {}, "removal_limit": 20, "refresh_interval": ""}
+    assert before == unchanged | {"everyone": True, "groups": [], "freshness_target": ""}
+    assert after == unchanged | {"everyone": False, "groups": [group.pk], "freshness_target": "1 day, 0:00:00"}
 
 
 def test_a_source_may_be_renamed_to_a_free_name_alone(uploads):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from app.accounts.ending import close_account, end_access, end_sessions, open_account
 from app.accounts.keys import create_key, user_of_key
-from app.accounts.models import User
+from app.accounts.models import LOCAL, User
 from app.accounts.people import add_person
 from app.answers.stopping import those_to_stop, unless_stopped
 from app.audit import events
@@ -78,6 +78,26 @@ def test_a_closed_account_is_out_and_opening_it_brings_no_key_back(alice):
     assert AuditEvent.objects.filter(action__in=[events.ACCOUNT_CLOSED, events.ACCOUNT_OPENED]).count() == 2
 
 
+def test_what_a_sign_in_under_way_left_does_not_open_with_the_account(alice):
+    """The account is closed between the look at the password and the session, or while a key is being made."""
+    close_account(alice, actor=None, why="test")
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    browser, key = signed_in_browser(alice), create_key(alice, "test")[1]
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    open_account(alice, actor=None, why="test")
+    assert not is_in(browser)
+    assert user_of_key(key) is None
+
+
+def test_who_closed_an_account_is_known_while_it_is_closed(alice):
+    for origins, said in ((["scim"], "scim"), ([LOCAL], LOCAL), (["scim", LOCAL], LOCAL), ([LOCAL, "scim"], LOCAL)):
+        for origin in origins:
+            close_account(alice, actor=None, why="test", origin=origin)
+        assert User.objects.get(pk=alice.pk).closed_by == said
+        open_account(alice, actor=None, why="test")
+        assert User.objects.get(pk=alice.pk).closed_by == ""
+
+
 def test_a_session_without_a_row_ends_with_the_account_too(alice):
     browser = Client()
     browser.force_login(alice)
@@ -91,6 +111,8 @@ def test_the_others_are_signed_out_and_this_one_stays(alice):
     laptop.post(reverse("usersessions_list"))
     assert is_in(laptop)
     assert not is_in(phone)
+    event = AuditEvent.objects.get(action=events.SESSIONS_ENDED)
+    assert (event.actor, event.target, event.details["sessions"]) == (alice, f"user:{alice.pk}", 1)
 
 
 def test_nobody_sees_or_ends_the_sessions_of_somebody_else(alice):

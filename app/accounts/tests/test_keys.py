@@ -209,6 +209,29 @@ def test_a_right_secret_that_may_not_be_used_is_audited_once_a_minute(alice):
     assert refused.count() == 1
 
 
+@pytest.mark.parametrize(("why", "change"), [
+    ("revoked", {"revoked_at": timezone.now()}),
+    ("expired", {"expires_at": timezone.now() - timedelta(seconds=1)}),
+    ("network", {"networks": ["10.0.0.0/8"]}),
+])  # fmt: skip
+def test_each_reason_for_which_a_key_is_refused_is_audited(alice, why, change):
+    key, secret = create_key(alice, "intranet")
+    ApiKey.objects.filter(pk=key.pk).update(**change)
+    assert user_of_key(secret, "203.0.113.9") is None
+    event = AuditEvent.objects.get(action=events.API_KEY_REFUSED)
+    assert (event.target, event.result, event.details["why"]) == (f"api_key:{key.pk}", "refused", why)
+    assert secret.rpartition("_")[2] not in str(AuditEvent.objects.values())
+
+
+def test_the_key_of_a_closed_account_is_refused_and_audited_also_for_a_service_of_it(alice):
+    service = make_service("Intranet", owner=alice, groups=[], actor=alice)
+    secrets = {"account closed": create_key(alice, "a")[1], "owner's account closed": create_key(service, "b")[1]}
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    for why, secret in secrets.items():
+        assert user_of_key(secret) is None
+        assert AuditEvent.objects.filter(action=events.API_KEY_REFUSED).latest("pk").details["why"] == why
+
+
 def test_the_keys_of_a_service_stop_with_their_owners_account(alice):
     service = make_service("Intranet", owner=alice, groups=[], actor=alice)
     _, secret = create_key(service, "intranet")

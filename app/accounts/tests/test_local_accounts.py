@@ -132,6 +132,24 @@ def test_guessing_from_one_network_address_is_slowed_over_all_accounts(client):
     assert TOO_MANY in sign_in(client, email="another@example.com").text
 
 
+def test_another_way_of_writing_the_host_gives_no_new_guesses(alice):
+    """Any port and a last dot are taken with an allowed host; many guessers are what the account's count is for."""
+    for number in range(5):
+        guesser = Client(headers={"host": f"testserver:{8000 + number}"}, REMOTE_ADDR=f"192.0.2.{number}")
+        sign_in(guesser, password="not this one")
+    for host in ("testserver", "testserver:9000", "testserver."):
+        browser = Client(headers={"host": host}, REMOTE_ADDR="192.0.2.99")
+        assert TOO_MANY in sign_in(browser).text
+        assert not is_signed_in(browser)
+
+
+def test_an_address_that_a_guesser_makes_up_is_not_believed(alice):
+    for number in range(10):
+        client = Client(headers={"x-forwarded-for": f"192.0.2.{number}", "x-real-ip": f"192.0.2.{number}"})
+        sign_in(client, email=f"p{number}@example.com", password="not this one")
+    assert TOO_MANY in sign_in(Client(), email="another@example.com").text
+
+
 # -- nothing tells who has an account ------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["unknown", "closed", "without a password", "local accounts off"])
 def test_a_refusal_reads_the_same_whoever_it_is(alice, kind, settings):
@@ -291,3 +309,25 @@ def test_an_htmx_request_leaves_the_page_as_a_whole(ada):
     assert (response.status_code, response.headers["HX-Redirect"]) == (
         204, "/accounts/reauthenticate/?next=%2Fprovisioning%2F",
     )  # fmt: skip
+
+
+def test_a_password_that_opens_nothing_any_more_is_not_asked_for(ada, settings):
+    """Otherwise whoever still has one from before could never confirm anything."""
+    settings.ATTEST_LOCAL_ACCOUNTS, settings.ATTEST_EMERGENCY_ACCOUNT = False, "break.glass@example.com"
+    browser = Client()
+    browser.force_login(ada)
+    assert browser.get(reverse("provisioning")).url == f"{reverse('account_confirm')}?next=%2Fprovisioning%2F"
+    assert browser.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 403
+    assert browser.get(reverse("provisioning")).status_code == 302
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_whoever_has_no_password_here_can_give_themselves_none(ada, method):
+    ada.set_unusable_password()
+    ada.save()
+    browser = Client()
+    browser.force_login(ada)
+    form = {"oldpassword": "", "password1": NEW, "password2": NEW}
+    assert getattr(browser, method)(reverse("account_change_password"), form).status_code == 404
+    ada.refresh_from_db()
+    assert not ada.has_usable_password()

@@ -117,6 +117,62 @@ def test_the_apps_code_signs_in(protected, monkeypatch):
     assert is_in(browser)
 
 
+def test_the_apps_code_signs_in_once_for_as_long_as_it_is_right(alice, protected, monkeypatch):
+    """A code is right for 90 seconds, as clocks may differ; allauth itself forgets after 30 that it was used."""
+    now = time.time()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: now)
+    code = totp(protected[0], now + 30)
+    for spelt, may in ((code, True), (code, False), (f"{code[:3]} {code[3:]}", False)):
+        browser = Client()
+        sign_in(browser)
+        browser.post(reverse("mfa_authenticate"), {"code": spelt})
+        assert is_in(browser) is may
+        cache.delete(f"allauth.mfa.totp.used?user={alice.pk}&code={code}")
+    assert AuditEvent.objects.filter(action=events.SIGN_IN_FAILED, target=f"user:{alice.pk}").count() == 2
+
+
+def test_a_code_that_signed_in_confirms_nothing(alice, protected, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: now)
+    code = totp(protected[0], now + 30)
+    browser = Client()
+    sign_in(browser)
+    browser.post(reverse("mfa_authenticate"), {"code": code})
+    cache.delete(f"allauth.mfa.totp.used?user={alice.pk}&code={code}")
+    as_if_just_signed_in(browser, seconds_ago=3600)
+    browser.post(reverse("mfa_reauthenticate"), {"code": code})
+    assert browser.get(reverse("mfa_add_webauthn")).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["mfa_activate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_session_of_a_provider_adds_no_proof_of_its_own_without_being_asked(page, method):
+    """Whoever took it over could otherwise confirm everything by it, and come back without the provider."""
+    bob = add_person("bob@example.com", PASSWORD, name="Bob", roles=[Role.ADMIN])
+    bob.set_unusable_password()
+    bob.save()
+    browser = Client()
+    browser.force_login(bob)
+    as_if_just_signed_in(browser, method="socialaccount", seconds_ago=3600)
+    response = getattr(browser, method)(reverse(page))
+    assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("account_confirm"))
+    assert "mfa.totp.secret" not in browser.session
+
+
+def test_two_tabs_that_set_up_an_app_set_up_one(alice, protected):
+    """The second tab's answer comes after the first one's: the app that is there stays, and nothing breaks."""
+    before = list(Authenticator.objects.filter(user=alice).values_list("pk", "data"))
+    browser = Client()
+    browser.force_login(alice)
+    as_if_just_signed_in(browser)
+    session = browser.session
+    session["mfa.totp.secret"] = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    session.save()
+    response = browser.post(reverse("mfa_activate_totp"), {"code": totp("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")})
+    assert response.status_code in (200, 302)
+    assert list(Authenticator.objects.filter(user=alice).values_list("pk", "data")) == before
+
+
 def test_a_recovery_code_signs_in_once(protected):
     for may in (True, False):
         browser = Client()
@@ -197,6 +253,23 @@ def test_who_must_have_one_gets_nowhere_before(settings, rule, roles, must):
     assert ("must have a second factor" in browser.get(reverse("mfa_index")).text) is must
     set_up_app(browser)
     assert is_in(browser)
+
+
+def test_with_local_accounts_off_the_emergency_account_opens_by_both_factors_and_is_audited(settings):
+    """The whole way on the day on which the provider is away."""
+    settings.ATTEST_LOCAL_ACCOUNTS, settings.ATTEST_EMERGENCY_ACCOUNT = False, "break.glass@example.com"
+    settings.MFA_PASSKEY_LOGIN_ENABLED = False
+    emergency = add_person("break.glass@example.com", PASSWORD, name="", roles=[Role.ADMIN])
+    first = Client()
+    sign_in(first, emergency.email)
+    _, codes = set_up_app(first)
+    cache.clear()
+    browser = Client()
+    assert sign_in(browser, emergency.email).url == reverse("mfa_authenticate")
+    assert browser.get(reverse("sources")).status_code == 302
+    browser.post(reverse("mfa_authenticate"), {"code": codes[0]})
+    assert browser.get(reverse("sources")).status_code == 200
+    assert AuditEvent.objects.filter(action=events.SIGNED_IN, actor=emergency).count() == 2
 
 
 def test_who_comes_from_a_provider_has_proved_it_there(settings):

@@ -5,7 +5,11 @@ import pytest
 from app.accounts.keys import create_key, revoke_key
 from app.accounts.models import Role, User
 from app.accounts.scopes import Scope
-from app.api.tests.test_access import DECISIONS
+from app.api.api import api as the_api
+from app.api.openapi import scopes_of
+from app.api.urls import description
+from app.audit import events
+from app.audit.models import AuditEvent
 from app.corpus.models import AccessSet, Source
 from app.telemetry.threads import in_thread
 
@@ -22,30 +26,44 @@ async def key_with(user, *scopes, **fields):
     return {"Authorization": f"Bearer {secret}"}
 
 
-def path_of(name):
-    return f"/api/v1/{DECISIONS[name].path}".format(answer=1, source=1, document=1)
+def door_of(name):
+    """The method and a sample address of an operation."""
+    for path, operations in description()["paths"].items():
+        for method, operation in operations.items():
+            if operation["operationId"] == name:
+                return method.upper(), path.format(answer_id=1, source_id=1, document_id=1)
+    raise LookupError(name)
 
 
-def test_every_operation_has_a_scope():
-    assert set(SCOPES) == set(DECISIONS)
+def test_every_operation_has_its_scope():
+    assert scopes_of(the_api) == SCOPES
 
 
-@pytest.mark.parametrize("name", DECISIONS)
+@pytest.mark.parametrize("name", SCOPES)
 async def test_a_key_without_the_scope_is_told_which_one_it_lacks(api, company, name):
     """Before anything is looked up, so whether there is such a thing is not told either; whoever the user is."""
     needed = SCOPES[name]
     headers = await key_with(company.ada, *(scope for scope in Scope if scope is not needed))
-    response = await api.request(DECISIONS[name].method, path_of(name), json={}, headers=headers)
+    response = await api.request(*door_of(name), json={}, headers=headers)
     assert response.status_code == 403
     assert response.headers["Content-Type"] == "application/problem+json"
     assert f"`{needed.value}`" in response.json()["detail"]
     assert f'scope="{needed.value}"' in response.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("name", DECISIONS)
+async def test_a_program_that_tries_more_than_its_key_is_for_is_audited_once_a_minute(api, company):
+    headers = await key_with(company.ada, Scope.SEARCH)
+    name = next(name for name, scope in SCOPES.items() if scope is not Scope.SEARCH)
+    for _ in range(2):
+        await api.request(*door_of(name), json={}, headers=headers)
+    refused = AuditEvent.objects.filter(action=events.API_KEY_REFUSED, details__why="scope", result="refused")
+    assert await refused.acount() == 1
+
+
+@pytest.mark.parametrize("name", SCOPES)
 async def test_the_scope_alone_is_enough_for_its_operation(api, company, name):
     headers = await key_with(company.ada, SCOPES[name])
-    response = await api.request(DECISIONS[name].method, path_of(name), json={}, headers=headers)
+    response = await api.request(*door_of(name), json={}, headers=headers)
     assert response.status_code != 403, response.text
 
 

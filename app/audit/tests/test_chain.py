@@ -14,6 +14,7 @@ from django.utils import timezone
 from app.accounts.models import User
 from app.audit import events
 from app.audit.chaining import CHAIN_LOCK, chain_waiting
+from app.audit.cleaning import settings_told
 from app.audit.events import record_event
 from app.audit.hashing import FIRST_FORMAT, GENESIS, entry_hash
 from app.audit.models import AuditEvent, Checkpoint, Cut
@@ -39,6 +40,13 @@ def as_owner(statement: str, *values: str | int) -> None:
         cursor.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER audit_is_append_only")
         cursor.execute(statement, values)
         cursor.execute("ALTER TABLE audit_auditevent ENABLE TRIGGER audit_is_append_only")
+
+
+def guards_on() -> None:
+    """The run of tests switches those against TRUNCATE off, as it empties tables after tests that commit."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER audit_refuses_truncate")
 
 
 @pytest.mark.django_db
@@ -139,6 +147,7 @@ def test_checkpoints_and_cuts_are_never_changed_or_removed():
     from app.audit.checkpoints import make_checkpoint
 
     chained(3)
+    as_owner("UPDATE audit_auditevent SET at = at - interval '60 days'")
     made = make_checkpoint(2)
     with connection.cursor() as cursor:
         cursor.execute("SELECT attest_audit_cut(2, 100)")
@@ -270,6 +279,17 @@ def test_no_secret_stands_in_an_entry():
     assert event.before == {"auth": {"client_secret": "(secret)", "user": "bob"}, "has_password": True}
     assert event.details == {"password": "(secret)", "changed": ["token"], "prompt_tokens": 7}
     assert event.after["cookie"] == ""
+
+
+def test_settings_are_told_without_what_an_address_may_hide():
+    told = settings_told({
+        "url": "https://bob:hunter2@wiki.example.com/feed.xml?token=s3cret#top", "spaces": ["HR", "smb://a:b@nas/x"],
+        "depth": 3, "drafts": None, "text": "y" * 9000,
+    })  # fmt: skip
+    assert told == {
+        "url": "https://wiki.example.com/feed.xml?(secret)#top", "spaces": ["HR", "smb://nas/x"], "depth": 3,
+        "drafts": None, "text": "y" * 500,
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from app.audit.events import record_event
 from app.audit.models import AuditEvent, Checkpoint, Cut, LegalHold
 from app.audit.retention import HoldError, held_from, hold, lift, may_be_cut_through, remove_old
 from app.audit.signing import Statement
-from app.audit.tests.test_chain import as_owner, chained
+from app.audit.tests.test_chain import as_owner
 from app.audit.verifying import verify
 
 pytestmark = pytest.mark.django_db
@@ -77,10 +77,36 @@ def test_what_a_killed_run_left_is_removed_and_disturbs_no_proof():
     make_checkpoint(3)
     with connection.cursor() as cursor:
         cursor.execute("SELECT attest_audit_cut(3, 1)")
-    assert targets() == ["source:2", "source:3", "source:4", "source:5"]
+    record_event(None, events.AUDIT_ENTRIES_REMOVED, "audit", through=3, days=30)
+    assert targets() == ["source:2", "source:3", "source:4", "source:5", "audit"]
     assert verify().broken is None
     assert remove_old() == 2
-    assert (targets(), verify().broken) == (["source:4", "source:5"], None)
+    assert (targets(), verify().broken) == (["source:4", "source:5", "audit"], None)
+
+
+def test_a_removal_that_no_entry_tells_of_is_found():
+    """A checkpoint of ours is there every day, so whoever may remove needs to make up none."""
+    old_and_young()
+    make_checkpoint(3)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT attest_audit_cut(3, 100)")
+    assert "removed, and no entry tells of it" in str(verify().broken)
+
+
+def test_the_database_itself_lets_nothing_go_that_is_younger_than_30_days(settings):
+    """Whatever the settings say, and with a checkpoint of ours at that very entry."""
+    settings.ATTEST_AUDIT_DAYS = 1
+    for target, days in (("source:1", 90), ("source:2", 29), ("source:3", 90), ("source:4", 1)):
+        entry(target, days)
+    chain_waiting()
+    for through in (2, 3):
+        make_checkpoint(through)
+        refused = pytest.raises(DatabaseError, match="younger than 30 days stay")
+        with connection.cursor() as cursor, refused, transaction.atomic():
+            cursor.execute("SELECT attest_audit_cut(%s, 100)", [through])
+    with pytest.raises(DatabaseError, match="younger than 30 days stay"), transaction.atomic():
+        remove_old()
+    assert targets() == ["source:1", "source:2", "source:3", "source:4"]
 
 
 def test_a_young_entry_in_the_middle_ends_the_cut():
@@ -197,7 +223,7 @@ def test_the_database_itself_refuses_a_cut_that_must_not_be(prepare, through, sa
 
 def test_entries_before_a_cut_that_somebody_made_up_are_missed():
     """The owner of the tables can make rows up, but not a signature."""
-    chained(4)
+    old_and_young()
     Checkpoint.objects.create(
         sequence=2, hash=AuditEvent.objects.get(sequence=2).hash, count=2, key_id="x", signature="AAAA"
     )

@@ -13,10 +13,10 @@ from app.audit.chaining import chain_waiting
 from app.audit.checkpoints import make_checkpoint
 from app.audit.events import record_event
 from app.audit.hashing import entry_hash
-from app.audit.models import AuditEvent, Checkpoint, Verification
+from app.audit.models import AuditEvent, Checkpoint, Forwarding, Verification
 from app.audit.signing import Statement, as_text, public_key
 from app.audit.tests.test_chain import as_owner, chained
-from app.audit.verifying import verify
+from app.audit.verifying import remember, verify
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +223,15 @@ def test_the_file_of_a_checkpoint_is_named_after_what_it_says(tmp_path: Path, se
     chained(1)
     call_command("audit_checkpoint", "--to", str(tmp_path), stdout=StringIO())
     assert [path.name.startswith("audit-000000000001-") for path in tmp_path.glob("*.json")] == [True]
+
+
+@pytest.mark.parametrize("seen_by", ["a proof", "the receiver"])
+def test_an_end_that_was_cut_off_since_the_last_checkpoint_is_missed_too(seen_by):
+    chained(5)
+    if seen_by == "a proof":
+        remember(verify())
+    else:
+        Forwarding.objects.create(receiver="https://siem.example.com", sequence=5)
+    as_owner("DELETE FROM audit_auditevent WHERE sequence >= 4")
+    assert "Entry 5 (no row): it was there when" in str(verify().broken)
+    assert "the chain ends at 3: its end was cut off" in str(verify().broken)

@@ -24,6 +24,7 @@ from app.privacy.tasks import take_up_lost_acts
 from app.privacy.tests.person_of_marks import EMAIL, NAME, SAYS, Traces, leave_traces
 from app.tests.sessions import as_if_just_signed_in
 from app.tests.world import World, answered_question, make_world
+from ingestion.sources import change_source
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,30 @@ def test_an_admin_gets_no_document_by_it_that_they_may_not_read(world: World) ->
     assert answers[0]["text"] == WITHHELD
     assert "28 days" in answers[1]["text"]
     assert "480,000" not in json.dumps(found)
+
+
+def test_a_file_that_tells_of_what_may_not_be_read_any_more_is_gone(world: World) -> None:
+    """It lies for days, and a right that is taken away holds from the next request on."""
+    export = world.person_export
+    client, address = signed_in(world.alice), reverse("person_export", args=[export.pk])
+    assert b"480,000" in json.dumps(contents(client.get(address).getvalue())).encode()
+    world.alice.groups.clear()
+    page = client.get(address, follow=True)
+    assert page.redirect_chain[-1][0] == reverse("my_data")
+    assert "What may be read changed since this file was made" in page.content.decode()
+    assert not file_of(export).exists()
+    assert not PersonExport.objects.exists()
+
+
+def test_the_same_where_the_admin_who_asked_lost_the_right(world: World) -> None:
+    answered_question(world.alice, "How many days?", world.handbook)
+    export = ask_to_export(world.alice, actor=world.ada)
+    make_export(export.pk)
+    client, address = signed_in(world.ada), reverse("person_export", args=[export.pk])
+    assert client.get(address).getvalue()
+    change_source(world.handbook_source, actor=world.ada, everyone=False, group_ids=[world.team.pk])
+    assert client.get(address).headers["Location"] == reverse("person_data", args=[world.alice.pk])
+    assert not file_of(export).exists()
 
 
 def test_the_file_is_private(world: World) -> None:

@@ -158,3 +158,20 @@ def test_a_version_that_was_overtaken_is_refused(provider, guides, people):
     operation = {"op": "add", "path": "members", "value": members(people[2])}
     assert provider.patch(path(guides), operation, if_match=version).status_code == 200
     assert provider.patch(path(guides), operation, if_match=version).status_code == 412
+
+
+@pytest.mark.parametrize("name", ["Board\u200b", "Bo\u202eard", "Bo\u00ad\u0000ard", "   ", "x" * 151])
+def test_a_name_that_looks_like_another_ones_is_refused(provider, guides, name):
+    make_group("Board", actor=None)
+    assert provider.post("Groups", {"schemas": [GROUP], "displayName": name}).status_code == 400
+    response = provider.patch(path(guides), {"op": "replace", "path": "displayName", "value": name})
+    assert response.status_code == 400
+    assert sorted(Group.objects.values_list("name", flat=True)) == ["Board", "Tour Guides"]
+
+
+def test_the_audit_log_tells_which_token_acted(provider, guides):
+    from app.scim.models import ScimToken
+
+    provider.delete(path(guides))
+    acts = AuditEvent.objects.filter(action__in=[events.SCIM_GROUP_CREATED, events.SCIM_GROUP_REMOVED])
+    assert {each.details["through"] for each in acts} == {ScimToken.objects.get().prefix}

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from app.accounts.ending import close_account, open_account
 from app.accounts.keys import create_key
 from app.accounts.models import Role, User
 from app.audit import events
@@ -307,6 +308,114 @@ def test_the_emergency_account_is_not_there(provider, maker, settings):
 def test_an_id_that_was_never_given_is_not_found(provider, number):
     response = provider.get(f"Users/{number}")
     assert (response.status_code, response.json()["schemas"]) == (404, [ERROR])
+
+
+@pytest.mark.parametrize("email", ["erased-1@erased.invalid", "x@service.invalid", "command-line@localhost"])
+def test_addresses_that_are_no_persons_are_not_given(provider, barbara, email):
+    assert provider.post("Users", BARBARA | {"userName": email, "externalId": "e"}).status_code == 400
+    response = provider.patch(path(barbara), {"op": "replace", "path": "userName", "value": email})
+    assert response.status_code == 400
+    assert not User.objects.filter(email=email).exists()
+
+
+def test_what_was_closed_here_a_provider_does_not_open(provider, barbara):
+    """Providers tell of everybody that they are active at each sync; an admin who closed an account meant it."""
+    user = User.objects.get(email="bjensen@example.com")
+    close_account(user, actor=None, why="test")
+    for response in (
+        provider.patch(path(barbara), {"op": "replace", "path": "active", "value": True}),
+        provider.put(path(barbara), BARBARA | {"active": True, "displayName": "Babs"}),
+    ):
+        assert (response.status_code, response.json()["active"]) == (200, False)
+    user.refresh_from_db()
+    assert (user.is_active, user.name) == (False, "Babs")
+    assert not AuditEvent.objects.filter(action=events.SCIM_USER_CHANGED, after__has_key="active").exists()
+    provider.delete(path(barbara))
+    assert provider.post("Users", BARBARA).json()["active"] is False
+    open_account(user, actor=None, why="test")
+    provider.patch(path(barbara), {"op": "replace", "path": "active", "value": False})
+    assert provider.patch(path(barbara), {"op": "replace", "path": "active", "value": True}).json()["active"] is True
+
+
+def test_who_was_made_closed_is_opened_by_the_provider(provider):
+    made = provider.post("Users", BARBARA | {"active": False}).json()
+    assert made["active"] is False
+    assert provider.patch(path(made), {"op": "replace", "path": "active", "value": True}).json()["active"] is True
+
+
+def test_an_account_that_was_erased_is_not_taken_up_again(provider, barbara):
+    from app.privacy.erasing import ask_to_erase, carry_out
+
+    user = User.objects.get(email="bjensen@example.com")
+    carry_out(ask_to_erase(user, actor=None).pk)
+    user.refresh_from_db()
+    provider.post("Users", BARBARA | {"userName": user.email, "externalId": "e"})
+    provider.patch(path(barbara), {"op": "replace", "path": "active", "value": True})
+    provider.patch(path(barbara), {"op": "replace", "path": "userName", "value": "eve@example.com"})
+    user.refresh_from_db()
+    assert (user.email, user.is_active) == (f"erased-{user.pk}@erased.invalid", False)
+
+
+def test_nobody_becomes_the_emergency_account_before_it_is_there(provider, barbara, settings):
+    settings.ATTEST_EMERGENCY_ACCOUNT = "break.glass@example.com"
+    assert provider.post("Users", BARBARA | {"userName": "Break.Glass@example.com"}).status_code == 409
+    response = provider.patch(path(barbara), {"op": "replace", "path": "userName", "value": "break.glass@example.com"})
+    assert response.status_code == 409
+    assert not User.objects.filter(email="break.glass@example.com").exists()
+
+
+def test_the_audit_log_tells_which_token_acted(provider, barbara):
+    from app.scim.models import ScimToken
+
+    token = ScimToken.objects.get()
+    provider.patch(path(barbara), {"op": "replace", "path": "displayName", "value": "B"})
+    provider.delete(path(barbara))
+    acts = AuditEvent.objects.filter(
+        action__in=[events.SCIM_USER_CREATED, events.SCIM_USER_CHANGED, events.SCIM_USER_REMOVED]
+    )
+    assert [each.details["through"] for each in acts] == [token.prefix] * 3
+
+
+def test_a_name_holds_nothing_that_cannot_be_seen(provider):
+    provider.post("Users", BARBARA | {"displayName": "Ada\u202e Love\u200blace"})
+    assert User.objects.get(email="bjensen@example.com").name == "Ada Lovelace"
+
+
+STRANGE = ("a\x00@example.com", "a\ud800@example.com", "x" * 5000 + "@example.com", "ﬀ@example.com", "a@b@c.example")
+
+
+@pytest.mark.parametrize("text", STRANGE)
+@pytest.mark.parametrize("attribute", ["userName", "externalId", "displayName"])
+def test_strange_texts_break_nothing(provider, barbara, attribute, text):
+    for response in (
+        provider.post("Users", BARBARA | {"userName": "new@example.com", "externalId": "n"} | {attribute: text}),
+        provider.patch(path(barbara), {"op": "replace", "path": attribute, "value": text}),
+        provider.patch(path(barbara), {"op": "add", "value": {"name": {"givenName": text}}}),
+        provider.client.get(
+            "/scim/v2/Users",
+            {"filter": f'{attribute} eq "{text.encode("utf-8", "replace").decode()}"'},
+            headers={"authorization": f"Bearer {provider.token}"},
+        ),
+    ):
+        assert response.status_code < 500, response.text
+        assert response.headers["Content-Type"] == "application/scim+json"
+
+
+@pytest.mark.parametrize("query", [
+    "startIndex=99999999999999999999999", "startIndex=9223372036854775807&count=200", "count=-5",
+    "filter=" + "(" * 3000 + "active%20eq%20true" + ")" * 3000, "filter=" + "not%20(" * 2000,
+    'filter=id%20eq%20"user-99999999999999999999"', 'filter=userName%20eq%20"%00"', "attributes=%00", "filter=active",
+])  # fmt: skip
+def test_strange_searches_break_nothing(provider, barbara, query):
+    for place in ("Users", "Groups"):
+        response = provider.get(f"{place}?{query}")
+        assert response.status_code < 500, response.text
+
+
+def test_deep_bodies_break_nothing(provider, barbara):
+    deep = '{"schemas":' + "[" * 40_000 + "]" * 40_000 + "}"
+    for method, place in (("POST", "Users"), ("PUT", path(barbara)), ("PATCH", path(barbara))):
+        assert provider.ask(method, place, deep).status_code == 400
 
 
 # -- versions ----------------------------------------------------------------------------------------------

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 RULES = 'when groups contains "finance-team" then group "finance"\nwhen groups contains "graders" then role "reviewer"'
 
 
+@pytest.fixture(autouse=True)
+def _nobody_was_refused_before() -> None:
+    """Not every refusal of a busy minute is written down."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
     with Issuer() as running:

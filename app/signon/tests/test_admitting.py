@@ -3,6 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from app.accounts.models import User
@@ -123,3 +124,56 @@ def test_a_refusal_changes_no_rights(browser, issuer):
     issuer.person |= {"groups": []}
     sign_in(Client(), issuer)
     assert User.objects.get().groups.count() == 1
+
+
+def test_an_address_that_was_given_to_somebody_else_does_not_open_the_account(browser, issuer, grace):
+    """The provider itself says by another `sub` that it is another person: a namesake gets nothing of who left."""
+    policy(linking="verified-email")
+    sign_in(browser, issuer)
+    issuer.person |= {"sub": "u-2"}
+    namesake = Client()
+    assert told(sign_in(namesake, issuer)) == "address_taken"
+    assert "_auth_user_id" not in namesake.session
+    assert [link.uid for link in SocialAccount.objects.filter(user=grace)] == ["u-1"]
+    issuer.person |= {"sub": "u-1"}
+    assert sign_in(Client(), issuer).status_code == 302
+
+
+def test_an_admin_may_take_a_link_away_so_that_the_address_decides_again(browser, issuer, grace):
+    policy(linking="verified-email")
+    sign_in(browser, issuer)
+    with pytest.raises(CommandError, match="not linked"):
+        call_command("unlink_sign_on", grace.email, "other")
+    with pytest.raises(CommandError, match="no account"):
+        call_command("unlink_sign_on", "nobody@example.com", "acme")
+    call_command("unlink_sign_on", "Grace@example.com", "acme")
+    assert browser.get("/library/").status_code == 302
+    assert last_event("sign_on_unlinked").details["provider"] == "acme"
+    issuer.person |= {"sub": "u-2"}
+    assert sign_in(Client(), issuer).status_code == 302
+    assert [link.uid for link in SocialAccount.objects.filter(user=grace)] == ["u-2"]
+
+
+def test_nobody_becomes_the_account_for_emergencies_before_it_is_there(browser, issuer, settings):
+    settings.ATTEST_EMERGENCY_ACCOUNT = "grace@example.com"
+    assert told(sign_in(browser, issuer)) == "address_taken"
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("email", ["erased-1@erased.invalid", "x@service.invalid", "command-line@localhost"])
+def test_addresses_that_are_no_persons_are_nobodys(browser, issuer, email):
+    issuer.person |= {"email": email}
+    assert told(sign_in(browser, issuer)) == "address_taken"
+    assert not User.objects.exists()
+
+
+def test_a_name_holds_nothing_that_cannot_be_seen(browser, issuer):
+    issuer.person |= {"name": " Ada\u202e\u0000 \u00a0Love\u200blace\n"}
+    assert sign_in(browser, issuer).status_code == 302
+    assert User.objects.get().name == "Ada Lovelace"
+
+
+@pytest.mark.parametrize("subject", ["u" * 192, "u\u0000", "u\ud800"])
+def test_a_name_at_the_provider_that_cannot_be_kept_is_refused(browser, issuer, subject):
+    issuer.person |= {"sub": subject}
+    assert told(sign_in(browser, issuer)) == "unverified"

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core.cache import cache
 from django.test import Client
 
 from app.accounts.models import User
@@ -102,6 +103,27 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(browser, issuer, name
     assert refused(sign_in(browser, issuer), browser, "signature")
 
 
+def test_a_key_that_the_provider_took_back_signs_nobody_in_any_more(browser, issuer):
+    """It is noticed with the first token of the new key, and at the latest when what is remembered runs out."""
+    retired, issuer.key = issuer.key, Key("second")
+    assert sign_in(Client(), issuer).status_code == 403
+    issuer.published = [issuer.key]
+    cache.clear()
+    issuer.sign = retired.sign
+    assert refused(sign_in(browser, issuer), browser, "signature")
+
+
+def test_a_forged_group_claim_is_refused(browser, issuer):
+    """The provider's own token, with a group written into it afterwards."""
+
+    def with_a_group(claims):
+        head, _, signature = issuer.key.sign(claims).split(".")
+        return f"{head}.{part(claims | {'groups': ['finance-team', 'graders']})}.{signature}"
+
+    issuer.sign = with_a_group
+    assert refused(sign_in(browser, issuer), browser, "signature")
+
+
 @pytest.mark.parametrize("token", ["", "no token", "a.b.c", "x" * 70_000])
 def test_what_is_no_token_is_refused(browser, issuer, token):
     issuer.sign = lambda claims: token
@@ -132,6 +154,19 @@ def test_an_answer_without_or_with_a_made_up_state_is_refused(browser, issuer):
     issuer.let_in(browser.get("/accounts/sign-on/acme/")["Location"])
     for query in ("code=x", "code=x&state=made-up", "state="):
         assert refused(browser.get(f"/accounts/sign-on/acme/callback/?{query}"), browser, "state")
+
+
+def test_the_audit_log_is_not_filled_by_whoever_is_refused_again_and_again(browser, issuer):
+    """Nobody has to sign in for being refused. Another address is written down all the same."""
+    cache.clear()
+    for number in range(65):
+        assert browser.get(f"/accounts/sign-on/acme/callback/?state={number}").status_code == 403
+        assert logged_out("nonsense").status_code == 400
+    failed = AuditEvent.objects.filter(action__in=["sign_in_failed", "sign_on_logout_refused"])
+    assert failed.count() == 60
+    assert Client(REMOTE_ADDR="192.0.2.1").get("/accounts/sign-on/acme/callback/?state=x").status_code == 403
+    assert failed.count() == 61
+    cache.clear()
 
 
 def test_a_stolen_code_in_ones_own_sign_in_is_refused(browser, issuer):

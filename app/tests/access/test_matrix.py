@@ -27,7 +27,16 @@ FEW = ("outsider", "owner", "source admin", "admin", "token")
 MIGHTY = ("owner", "admin", "token")
 REFUSED = {SIGN_IN, "401", "404", "405"}
 # Words of the team's document, and of Alice's question: who may not read the one and did not ask the other sees none.
-SECRETS = {"480,000 euros": {"owner", "colleague", "service"}, "How much may the team spend": {"owner"}}
+# Names of documents and sources are for their readers, for those who run them, and sources' for who sees rights.
+READERS = {"owner", "colleague", "service"}
+RUNNERS = {"source admin", "admin", "stale admin"}
+SECRETS = {
+    "480,000 euros": READERS,
+    "How much may the team spend": {"owner"},
+    "budget.md": READERS | RUNNERS,
+    "Team budget": READERS | RUNNERS,
+    "Team files": READERS | RUNNERS | {"auditor"},
+}
 
 
 def test_every_address_has_a_line() -> None:

@@ -127,7 +127,7 @@ class Crowd:
         admin = self.users["admin"]
         rows["robot"] = make_service("robot", owner=admin, groups=[], actor=admin)
         rows["robot_key"] = create_key(rows["robot"], "test")[0]
-        rows["audit_hold"] = hold(admin, LegalHold.Scope.OBJECT, "document:1", "A lawsuit.")
+        rows["audit_hold"] = hold(admin, LegalHold.Scope.OBJECT, "document:0", "A lawsuit.")
         rows["closed"] = make_person("closed")
         close_account(rows["closed"], actor=admin, why="test")
         rows["person"] = self.users["outsider"]

@@ -8,7 +8,7 @@ register = template.Library()
 @register.filter
 def act(action: str) -> str:
     """ "api_key_created" is "API key created"."""
-    words = action.replace("_", " ").replace("api ", "API ").replace("scim ", "SCIM ")
+    words = action.replace("_", " ").replace("api ", "API ").replace("scim ", "SCIM ").replace("sign on ", "sign-on ")
     return words[:1].upper() + words[1:]
 
 

@@ -16,6 +16,11 @@ def role_label(role: str) -> str:
 
 
 @register.filter
+def scope_words(scopes: list[str]) -> str:
+    return ", ".join(scope.replace("_", " ") for scope in scopes)
+
+
+@register.filter
 def may(user: Any, permission: str) -> bool:
     """Whether somebody, also somebody who is not signed in, has the permission everywhere."""
     return bool(user.is_authenticated and user.may(Permission(permission)))

@@ -14,7 +14,7 @@ from app.audit import events
 from app.audit.chaining import chain_waiting
 from app.audit.events import record_event
 from app.audit.models import AuditEvent, LegalHold
-from app.audit.tests.test_chain import as_owner, chained
+from app.audit.tests.test_chain import as_owner, chained, guards_on
 from app.audit.verifying import remember, verify
 from app.telemetry.origin import ADDRESS
 from app.tests.sessions import as_if_just_signed_in
@@ -80,9 +80,18 @@ def test_reading_is_recorded_with_what_was_looked_for(auditor):
     auditor.get("/audit/?who=alice&from=2026-01-01")
     read = AuditEvent.objects.latest("pk")
     assert (read.action, read.actor_label, read.target) == ("audit_read", "olga@example.com", "audit")
-    assert read.details == {"entries": 1, "who": "alice", "first": "2026-01-01"}
+    assert read.details == {"entries": 1, "filters": {"who": "alice", "first": "2026-01-01"}}
     auditor.get(f"/audit/{read.pk}/")
     assert AuditEvent.objects.latest("pk").target == f"audit:{read.pk}"
+
+
+@pytest.mark.parametrize("page", ["/audit/", "/audit/export.csv", "/audit/export.jsonl"])
+def test_what_an_auditor_looks_for_is_never_taken_for_where_they_are_or_how_it_ended(auditor, page):
+    answer = auditor.get(f"{page}?address=203.0.113.9&result=failed&before=1&after=2", REMOTE_ADDR="192.0.2.77")
+    assert answer.status_code == 200
+    read = AuditEvent.objects.latest("pk")
+    assert (read.address, read.result, read.before, read.after) == ("192.0.2.77", "ok", None, None)
+    assert read.details["filters"] == {"result": "failed", "address": "203.0.113.9"}
 
 
 def test_pages_go_on_by_number_and_new_entries_move_nothing(auditor, monkeypatch):
@@ -125,6 +134,8 @@ def test_the_state_of_the_chain_is_told(auditor):
     assert "Whole" in text_of(auditor)
     record_event(None, events.SOURCE_SYNCED, "source:9")
     assert "the oldest just now" in text_of(auditor)
+    assert "guard is switched off (audit_auditevent.audit_refuses_truncate" in text_of(auditor), "as in all tests"
+    guards_on()
     assert "could switch that off" in text_of(auditor)
     as_owner("UPDATE audit_auditevent SET target = 'x' WHERE sequence = 2")
     remember(verify())
@@ -155,7 +166,7 @@ def test_exports_hold_the_entries_found_and_are_recorded_first(auditor):
     lines = [json.loads(line) for line in exported(auditor, "jsonl", "?who=bob").splitlines()]
     assert [line["target"] for line in lines] == ["document:7", "document:77"]
     assert lines[0]["hash"] == AuditEvent.objects.get(target="document:7").hash
-    assert AuditEvent.objects.latest("pk").details == {"form": "jsonl", "who": "bob"}
+    assert AuditEvent.objects.latest("pk").details == {"form": "jsonl", "filters": {"who": "bob"}}
     rows = list(csv.DictReader(io.StringIO(exported(auditor, "csv"))))
     assert [row["target"] for row in rows][-3:] == ["'=cmd()", "audit", "audit"]
     assert rows[-3]["before"] == '{"a": 1}'

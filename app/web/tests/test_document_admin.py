@@ -63,6 +63,19 @@ def test_passages_are_shown_as_they_are_found(visitors: Visitors, reading_admin:
     assert "Hotels cost at most 140 euros a night." in page
 
 
+def test_who_reads_a_text_here_has_opened_it_and_who_sees_none_has_not(
+    visitors: Visitors, reading_admin: World, address: str
+) -> None:
+    version = reading_admin.document.current_version_id
+    for visitor in (visitors.ada, visitors.alice):
+        visitor.get(address)
+        visitor.get(f"{address}compare/?old={version}&new={version}")
+    opened = AuditEvent.objects.filter(action="document_opened", target=f"document:{reading_admin.document.pk}")
+    assert [(each.actor_label, each.details["by"]) for each in opened.order_by("pk")] == [
+        ("alice@example.com", "source"), ("alice@example.com", "comparison")
+    ]  # fmt: skip
+
+
 def test_versions_are_compared_word_by_word(visitors: Visitors, reading_admin: World, address: str) -> None:
     stored_document(reading_admin.team_source, "budget.md", NEW_BUDGET)
     old, new = DocumentVersion.objects.filter(document=reading_admin.document).order_by("pk")

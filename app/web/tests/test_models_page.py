@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from app.accounts.models import User
 from app.audit.models import AuditEvent
 from app.providers import registry
 from app.providers.chat_models import all_models, breaker_of
@@ -216,3 +217,16 @@ def test_a_model_that_is_not_on_trial_cannot_be_put_in_or_out_of_use_here(admin,
     for act in ("use", "rest"):
         assert admin.get(f"/models/small/{act}/").status_code == 404
         assert admin.post(f"/models/none/{act}/", {"reason": "Why not."}).status_code == 404
+
+
+def test_an_operator_sees_how_models_do_and_can_change_nothing(on_trial):
+    breaker = breaker_of(all_models()[0])
+    open_(breaker, Unavailable("It is down."))
+    operator = Client()
+    operator.force_login(User.objects.create_user("olaf@example.com", roles=["operator"]))
+    page = seen(operator)
+    assert "Left alone" in page
+    assert "button" not in page.split('id="model-list"')[1].split("</ul>")[0]
+    name = all_models()[0].name
+    assert operator.get(reverse("model_use", args=[name])).status_code == 404
+    assert operator.post(reverse("model_close"), {"circuit": breaker.name}).status_code == 404

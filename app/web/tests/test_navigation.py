@@ -1,9 +1,13 @@
 """The header offers what a person may open, and nothing else."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from app.accounts.models import Role, User
+from app.accounts.permissions import Permission
 from app.tests.world import World
 from app.web.navigation import PAGES, admin_links
 from app.web.tests.conftest import Visitors
@@ -30,3 +34,12 @@ def test_who_has_no_role_is_offered_none(visitors: Visitors, world: World) -> No
 
 def test_the_page_that_is_open_is_marked(world: World) -> None:
     assert [link.label for link in admin_links(world.ada, "source_runs") if link.is_here] == ["Sources"]
+
+
+def test_each_permission_of_the_table_opens_something() -> None:
+    """Else the page of roles would promise what is nowhere."""
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in Path(settings.BASE_DIR, "app").rglob("*.py")
+        if "tests" not in path.parts and path.name not in ("permissions.py", "navigation.py")
+    )  # fmt: skip
+    assert [each.name for each in Permission if f"Permission.{each.name}" not in code] == []

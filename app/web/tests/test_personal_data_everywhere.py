@@ -22,6 +22,7 @@ from app.accounts.models import Role, User
 from app.answers.models import Answer, Conversation, Outcome
 from app.answers.redacting import redact_old_turns
 from app.answers.tests.asked import add, asked, person, streamed
+from app.audit.retention import hold, lift
 from app.corpus.models import Source
 from app.corpus.terms import fold_changes
 from app.providers import registry
@@ -210,6 +211,23 @@ def test_what_is_stored_is_redacted_where_the_policy_says_so(outside, claims):
     for sentence in stored.sentences.all():
         assert 0 <= sentence.start < sentence.end <= len(stored.text)
     assert redact_old_turns() == 0
+
+
+@pytest.mark.parametrize("scope", ["person", "all"])
+def test_what_a_legal_hold_keeps_is_redacted_only_once_it_is_lifted(outside, claims, scope):
+    zofia = person("asker@example.com")
+    outside("mock-cite")
+    answer, _ = asked(zofia, SIGNS)
+    row = PersonalDataPolicy.objects.get()
+    row.chosen = {"stored_answer": {"name": "redact"}}
+    row.save()
+    configured.forget()
+    made = hold(None, scope, zofia.email if scope == "person" else "", "A lawsuit.")
+    assert redact_old_turns() == 0
+    assert NAME in Answer.objects.get(pk=answer.pk).text
+    lift(None, made.pk, "Settled.")
+    assert redact_old_turns() == 1
+    assert NAME not in Answer.objects.get(pk=answer.pk).text
 
 
 def test_what_is_young_or_kept_is_left_alone(outside, claims):

@@ -43,6 +43,19 @@ def test_a_report_stands_with_the_claim_the_source_and_the_reason(
     assert "alice" not in page.lower()
 
 
+def test_each_look_at_words_of_an_answer_is_audited_and_a_look_at_none_is_not(
+    bob: Client, visitors: Visitors, world: World, report: CitationReport
+) -> None:
+    visitors.ada.get("/reports/")
+    assert not AuditEvent.objects.filter(action="answers_listed").exists()
+    bob.get("/reports/")
+    listed = AuditEvent.objects.get(action="answers_listed")
+    assert (listed.actor_label, listed.details) == ("bob@example.com", {"answers": [world.answer.pk]})
+    bob.get(f"/reports/{report.pk}/settle/")
+    looked = AuditEvent.objects.get(action="answer_looked_at")
+    assert (looked.actor_label, looked.target) == ("bob@example.com", f"answer:{world.answer.pk}")
+
+
 def test_the_claim_is_the_checked_sentence_where_sentences_were_checked(
     bob: Client, world: World, report: CitationReport
 ) -> None:

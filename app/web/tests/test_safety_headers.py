@@ -11,12 +11,15 @@ from django.urls import reverse
 from app.accounts.session_limits import BEGUN, USED
 from app.audit.models import AuditEvent
 from app.corpus.models import DocumentVersion
+from app.tests.access.matrix import rows
+from app.tests.access.visiting import text_of, visit
+from app.tests.access.visitors import Crowd
 from app.tests.sessions import as_if_just_signed_in
 from app.tests.world import PASSWORD, World, make_world, stored_document
-from app.web.tests.test_every_url_decides import PEOPLE, VISITS, Visit, address_of, body_of
 
 pytestmark = pytest.mark.django_db
-PAGES = [visit for visit in VISITS if not visit.is_call and visit.method == "get" and visit.name != "readyz"]
+PAGES = [row for row in rows("Pages") if row.method == "GET" and row.address != "/readyz"]
+VISITORS = ("anonymous", "outsider", "colleague", "owner", "admin")
 POLICY = (
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "form-action 'self'",
     "frame-ancestors 'none'",
@@ -59,17 +62,17 @@ def check(response: Any, about: object) -> None:
     assert "no-store" in headers["Cache-Control"], about
 
 
-def test_every_page_of_every_visitor_carries_them(world: World) -> None:
-    clients = {who: client_of(who, world) for who in PEOPLE}
-    for visit in PAGES:
-        for client in clients.values():
-            response = client.get(address_of(visit, world), **body_of(visit, world))
-            check(response, visit)
-            if response.streaming or not response.headers["Content-Type"].startswith("text/html"):
-                continue
-            text = response.content.decode()
-            assert INLINE_SCRIPT.findall(text) == [], visit
-            assert INLINE_STYLE.findall(text) == [], visit
+def test_every_page_of_every_visitor_carries_them() -> None:
+    crowd = Crowd.gather()
+    things, browsers = crowd.things(), crowd.browsers()
+    for row in PAGES:
+        for name in VISITORS:
+            response = visit(browsers[name], row, things)
+            check(response, row)
+            if response.headers["Content-Type"].startswith("text/html"):
+                text = text_of(response)
+                assert INLINE_SCRIPT.findall(text) == [], row
+                assert INLINE_STYLE.findall(text) == [], row
 
 
 def test_errors_and_the_api_carry_them(world: World) -> None:
@@ -187,5 +190,5 @@ def test_without_a_limit_on_idleness_only_the_age_counts(world: World, settings)
 
 
 def test_visits_cover_pages_of_the_account_too() -> None:
-    assert {"account_login", "mfa_index", "usersessions_list", "my_data"} <= {visit.name for visit in PAGES}
-    assert all(isinstance(visit, Visit) for visit in PAGES)
+    pages = {reverse(name) for name in ("account_login", "mfa_index", "usersessions_list", "my_data")}
+    assert pages <= {row.address for row in PAGES}

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from app.accounts.models import User
@@ -15,6 +16,7 @@ SECRET = "the client's own secret"
 
 @pytest.fixture
 def ada(db):
+    cache.clear()  # of sign-ins that failed in other tests
     User.objects.create_user("ada@example.com", "a long enough password", roles=["admin"])
     client = Client()
     client.post("/accounts/login/", {"login": "ada@example.com", "password": "a long enough password"})
@@ -149,3 +151,10 @@ def test_saving_what_the_page_shows_changes_nothing(ada):
     assert ada.post(f"/sign-on/{row.pk}/", shown).status_code == 302
     event = AuditEvent.objects.filter(action="sign_on_provider_changed").get()
     assert event.before == event.after
+
+
+def test_a_new_saml_providers_form_begins_empty(ada):
+    page = ada.get("/sign-on/new/saml/").text
+    field = page[page.index('name="metadata"') :]
+    assert field[field.index(">") + 1 : field.index("</textarea>")].strip() == ""
+    assert "keep the present one" not in ada.get("/sign-on/new/oidc/").text

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from app.audit.models import AuditEvent
 from app.corpus.models import Source
 from app.corpus.secrets import open_secrets
 from app.tests.world import World
@@ -183,6 +184,13 @@ def test_settings_change_who_may_read_and_what_is_promised(visitors: Visitors, s
     source = Source.objects.get(pk=shelf.pk)
     assert source.access_set.group_ids == [world.team.pk]
     assert source.freshness_target is not None
+    event = AuditEvent.objects.get(action="source_changed", target=f"source:{shelf.pk}")
+    assert event.before
+    assert event.after
+    assert (event.before["settings"]["spaces"], event.after["settings"]["spaces"]) == (["HR"], ["HR", "IT"])
+    assert (event.before["everyone"], event.after["groups"]) == (True, [world.team.pk])
+    assert event.after["freshness_target"] == "30 days, 0:00:00"
+    assert SECRET not in str([event.before, event.after, event.details])
     assert source.freshness_target.days == 30
     page = visitors.ada.get(f"/sources/{shelf.pk}/settings/").text
     assert 'name="freshness_number" value="30"' in page

@@ -172,7 +172,10 @@ def test_a_new_price_is_a_new_version(visitors: Visitors, use: World) -> None:
     fields = {"model": "large", "input_usd": "3", "output_usd": "12"}
     assert visitors.ada.post("/usage/prices/new/", fields).status_code == 302
     assert [price.input_usd for price in Price.objects.filter(model="large")] == [3, Decimal("2.5")]
-    assert AuditEvent.objects.get(action="price_set").details == {"input_usd": "3", "output_usd": "12"}
+    event = AuditEvent.objects.get(action="price_set")
+    assert event.before
+    assert event.before["input_usd"] == "2.500000"
+    assert event.after == {"input_usd": "3.000000", "output_usd": "12.000000"}
     page = visitors.ada.get("/usage/").text
     assert "1.88 USD" in page
     assert "12" in page

@@ -16,6 +16,7 @@ from app.answers.running import listen
 from app.answers.stopping import ask_to_stop
 from app.corpus.access import reader_for
 from app.corpus.models import Document
+from app.web.asked_for import number_asked
 from app.web.conversation_list import listed_conversations
 from app.web.doors import reader_of, signed_in
 from app.web.event_stream import as_server_sent_events, give_back_connection, listen_to_the_end
@@ -78,7 +79,7 @@ def put(request: HttpRequest) -> Question:
 
 def asked_in(request: HttpRequest) -> Conversation | None:
     user, chosen = signed_in(request), request.POST.get("conversation", "")
-    current = Conversation.objects.filter(user=user, pk=chosen).first() if chosen.isdecimal() else None
+    current = Conversation.objects.filter(user=user, pk=number_asked(chosen) or 0).first()
     if chosen and current is None:
         raise Http404
     return current

@@ -31,7 +31,7 @@ from app.web.doors import confirmed_lately, permitted, signed_in
 def audit(request: HttpRequest) -> HttpResponse:
     user, wanted = signed_in(request), wanted_in(request.GET)
     page = page_of(matching(wanted), request.GET)
-    record_event(user, AUDIT_READ, "audit", entries=len(page.entries), **wanted.said())
+    record_event(user, AUDIT_READ, "audit", entries=len(page.entries), filters=wanted.said())
     context = {
         "wanted": wanted, "page": page, "actions": ACTIONS, "results": AuditEvent.Result.choices,
         "standing": standing_now(), "power": power(), "days": settings.ATTEST_AUDIT_DAYS,
@@ -57,7 +57,7 @@ def audit_export(request: HttpRequest, form: str) -> StreamingHttpResponse:
     if form not in FORMS:
         raise Http404
     wanted = wanted_in(request.GET)
-    record_event(signed_in(request), AUDIT_EXPORTED, "audit", form=form, **wanted.said())
+    record_event(signed_in(request), AUDIT_EXPORTED, "audit", form=form, filters=wanted.said())
     content_type, head, write = FORMS[form]
     name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

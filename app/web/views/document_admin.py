@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from app.accounts.permissions import Permission
+from app.audit.events import DOCUMENT_OPENED, PASSAGES_SEARCHED, record_event
 from app.corpus.models import Chunk, Document, DocumentVersion, IndexGeneration, Source
 from app.providers.errors import ProviderError
+from app.web.asked_for import number_asked
 from app.web.doors import permitted_for_source, reader_of, signed_in
-from app.web.finding import find
+from app.web.finding import Finding, find
 from app.web.parse_report import parse_report
 from app.web.source_forms import DocumentForm
 from app.web.source_page import document_of, group_names
@@ -30,7 +32,6 @@ CHUNKS_PER_PAGE = 20
 MOST_VERSIONS = 50
 MOST_LINKS = 20
 MOST_QUESTION_CHARACTERS = 300
-LONGEST_NUMBER = 18
 QUOTES_NOTHING = ("language", "left_out")
 
 
@@ -62,6 +63,10 @@ def source_document_compare(request: HttpRequest, source_id: int, document_id: i
     if not may_read(request, row):
         raise Http404
     old, new = (version_of(row, asked(request, name)) for name in ("old", "new"))
+    record_event(
+        signed_in(request), DOCUMENT_OPENED, f"document:{row.pk}", source=row.source_id, versions=[old.pk, new.pk],
+        by="comparison",
+    )  # fmt: skip
     context = {"document": row, "source": row.source, "old": old, "new": new, "diff": diff(old.text, new.text)}
     return render(request, "web/document_compare.html", context)
 
@@ -76,7 +81,7 @@ def source_document_find(request: HttpRequest, source_id: int, document_id: int)
     if question and may_read(request, row):
         holder = row.duplicate_of_id or row.pk
         try:
-            finding["finding"] = find(question, holder, reader_of(request))
+            finding["finding"] = found_by(request, question, holder)
         except ProviderError:
             finding["search_is_down"] = True
     if request.headers.get("HX-Request"):
@@ -84,9 +89,24 @@ def source_document_find(request: HttpRequest, source_id: int, document_id: int)
     return document_page(request, row, **finding)
 
 
+def found_by(request: HttpRequest, question: str, document_id: int) -> Finding:
+    """Shows passages of other documents too, so it is a search like any other."""
+    finding = find(question, document_id, reader_of(request))
+    documents = sorted({passage.document_id for passage in (*finding.own, *finding.before)})
+    if documents:
+        record_event(signed_in(request), PASSAGES_SEARCHED, "search", documents=documents, by="source")
+    return finding
+
+
 def document_page(request: HttpRequest, row: Document, **more: Any) -> HttpResponse:
+    """With its passages for those who may read it: then it was opened, by whichever page."""
     readable = may_read(request, row)
     version = current_version(row)
+    if readable and version is not None:
+        record_event(
+            signed_in(request), DOCUMENT_OPENED, f"document:{row.pk}", source=row.source_id, version=version.pk,
+            by="source",
+        )  # fmt: skip
     mine = Source.objects.managed_by(signed_in(request))
     context = {
         "document": row, "source": row.source, "groups": group_names(), "may_read": readable,
@@ -130,8 +150,7 @@ def versions_of(row: Document) -> list[DocumentVersion]:
 
 def version_of(row: Document, asked_for: str) -> DocumentVersion:
     versions = row.versions.exclude(generation__state=IndexGeneration.State.BUILDING)
-    is_number = asked_for.isdecimal() and len(asked_for) <= LONGEST_NUMBER
-    version = versions.filter(pk=int(asked_for)).first() if is_number else None
+    version = versions.filter(pk=number_asked(asked_for) or 0).first()
     if version is None:
         raise Http404
     return version

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from app.answers.models import Citation
 from app.audit.events import DOCUMENT_DOWNLOADED, DOCUMENT_OPENED, record_event
 from app.corpus.models import Document, DocumentVersion
+from app.web.asked_for import number_asked
 from app.web.document_text import OutlineEntry, Span, lay_out
 from app.web.doors import reader_of, signed_in
 from app.web.file_names import harmless_name
@@ -86,15 +87,15 @@ def version_of(request: HttpRequest, found: Document) -> Choice:
     An older text may be from before the document was opened to more people; whoever was shown it may check it.
     """
     assert found.current_version is not None
-    wanted = request.GET.get("version", "")
-    if not wanted.isdecimal() or int(wanted) == found.current_version_id:
+    wanted = number_asked(request.GET.get("version", ""))
+    if wanted is None or wanted == found.current_version_id:
         return Choice(found.current_version, is_missing=False)
     shown = Citation.objects.filter(answer__question__conversation__user=signed_in(request))
-    cited = shown.filter(evidence__version_id=int(wanted)).values("evidence__version")
+    cited = shown.filter(evidence__version_id=wanted).values("evidence__version")
     version = DocumentVersion.objects.filter(document=found, pk__in=cited).first()
     return Choice(version or found.current_version, is_missing=version is None)
 
 
 def cited_span(request: HttpRequest) -> Span | None:
-    start, end = request.GET.get("start", ""), request.GET.get("end", "")
-    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+    start, end = (number_asked(request.GET.get(name, "")) for name in ("start", "end"))
+    return None if start is None or end is None else (start, end)

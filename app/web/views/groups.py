@@ -16,7 +16,7 @@ from app.accounts.permissions import Permission
 from app.corpus.rights import forget_group, sources_opened_by
 from app.web.bounded_paginator import BoundedPaginator
 from app.web.doors import permitted, signed_in
-from app.web.origin_words import origin_words
+from app.web.origin_words import maker_words
 from app.web.people_forms import GroupNameForm
 
 PAGE_SIZE = 50
@@ -98,7 +98,7 @@ def group_page(request: HttpRequest, row: Group, form: GroupNameForm, status: in
     origin = origin_of(row)
     members = row.user_set.order_by("email")
     context = {
-        "group": row, "form": form, "origin": origin_words(origin), "is_local": origin == LOCAL,
+        "group": row, "form": form, "origin": maker_words(origin), "is_local": origin == LOCAL,
         "page": BoundedPaginator(members, PAGE_SIZE).get_page(request.GET.get("page")),
         "sources": sources_opened_by(row.pk), "may_manage": signed_in(request).may(Permission.MANAGE_PEOPLE),
     }  # fmt: skip
@@ -110,7 +110,7 @@ def page_of_groups(request: HttpRequest) -> list[tuple[Group, str]]:
         people=Count("user", filter=Q(user__is_active=True))
     )  # fmt: skip
     return [
-        (row, origin_words(made.origin if (made := getattr(row, "made_by", None)) else LOCAL))
+        (row, maker_words(made.origin if (made := getattr(row, "made_by", None)) else LOCAL))
         for row in rows.order_by("name")
     ]
 

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
+from app.accounts.confirming import ask_to_confirm, is_confirmed
 from app.accounts.keys import KeyRefusedError, create_key, revoke_key, rotate_key
 from app.accounts.models import ApiKey, User
 from app.accounts.permissions import Permission
@@ -33,15 +34,25 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def service_keys(request: HttpRequest, person_id: int) -> HttpResponse:
     service = get_object_or_404(User, pk=person_id, kind=User.Kind.SERVICE)
+    if request.method == "POST" and not is_confirmed(request):
+        return ask_to_confirm(request)
     return keys_of(request, service, reverse("service_keys", args=[service.pk]))
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     key = key_for(request, key_id)
-    revoke_key(key, actor=signed_in(request))
-    return redirect(back_from(request, key))
+    if request.method == "POST":
+        revoke_key(key, actor=signed_in(request))
+        messages.success(request, f"“{key.name}” is revoked.")
+        return redirect(back_from(request, key))
+    context = {
+        "heading": f"Revoke the key “{key.name}”?", "submit": "Revoke key", "is_danger": True,
+        "text": "The program that uses it is refused from then on. A key that is revoked cannot be brought back.",
+        "action": request.path, "cancel": back_from(request, key),
+    }  # fmt: skip
+    return render(request, "web/confirm.html", context)
 
 
 @login_required
@@ -50,6 +61,8 @@ def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
 def key_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
     """Asks how long the old secret shall still work; the new one is shown once, on the page that follows."""
     key = key_for(request, key_id, to_make=True)
+    if key.user.is_service and not is_confirmed(request):
+        return ask_to_confirm(request)
     form = RotateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,6 +11,7 @@ from app.corpus.access import Reader
 from app.providers.errors import ProviderError
 from app.usage.metered import on_account_of
 from app.usage.spender import Spender
+from app.web.asked_for import number_asked
 from app.web.doors import reader_of, signed_in
 from app.web.library import matching_documents, shelves
 from retrieval.passage import Passage
@@ -27,7 +28,7 @@ def library(request: HttpRequest) -> HttpResponse:
     reader, query = reader_of(request), request.GET.get("q", "").replace("\x00", "").strip()[:MOST_QUERY_CHARACTERS]
     chosen, shelf_list = request.GET.get("source", ""), shelves(reader)
     by_text = request.GET.get("in") == "text" and bool(query)
-    source = int(chosen) if chosen.isdecimal() else None
+    source = number_asked(chosen)
     stale = request.GET.get("stale") == "1"
     documents = matching_documents(reader, title="" if by_text else query, source=source, stale=stale)
     passages, is_down = passages_for(query, reader) if by_text else ([], False)

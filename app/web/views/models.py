@@ -1,5 +1,7 @@
-"""Models, for admins: what each does, how it has been doing and how good its answers are; using one again at once, and
-putting one that is on trial in use."""
+"""Models, for admins and operators: what each does, how it has been doing and how good its answers are.
+
+Admins have one used again at once, and put one that is on trial in use.
+"""
 
 from typing import Any
 
@@ -24,15 +26,17 @@ from app.web.model_words import model_cards, routes_in_words
 from app.web.prompt_forms import ReasonForm
 
 
-@permitted(Permission.MANAGE_MODELS)
+@permitted(Permission.MANAGE_MODELS, Permission.SEE_OPERATIONS)
 @require_GET
 @never_cache
 def models(request: HttpRequest) -> HttpResponse:
+    """Who only sees how the system runs finds no button here."""
     look_again()
     cards = model_cards()
     has_chat = any(card.endpoint.kind is Kind.CHAT for card in cards)
     part = request.headers.get("HX-Target") == "model-list"
-    context = {"cards": cards, "has_chat": has_chat, "routes": routes_in_words()}
+    may_manage = signed_in(request).may(Permission.MANAGE_MODELS)
+    context = {"cards": cards, "has_chat": has_chat, "routes": routes_in_words(), "may_manage": may_manage}
     return render(request, "web/_model_list.html" if part else "web/models.html", context)
 
 

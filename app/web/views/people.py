@@ -63,6 +63,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 
 
 @permitted(Permission.MANAGE_KEYS)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def service_new(request: HttpRequest) -> HttpResponse:
     form = ServiceForm(request.POST or None, initial={"owner": signed_in(request).pk})
@@ -94,6 +95,7 @@ def person_roles(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @permitted(Permission.MANAGE_PEOPLE)
+@confirmed_lately
 @require_POST
 def person_groups(request: HttpRequest, person_id: int) -> HttpResponse:
     row = person_of(person_id)
@@ -121,6 +123,7 @@ def person_close(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @permitted(Permission.MANAGE_PEOPLE)
+@confirmed_lately
 @require_POST
 def person_open(request: HttpRequest, person_id: int) -> HttpResponse:
     row, actor = person_of(person_id), signed_in(request)
@@ -134,13 +137,21 @@ def person_open(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @permitted(Permission.MANAGE_PEOPLE)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def person_end(request: HttpRequest, person_id: int) -> HttpResponse:
     row, actor = person_of(person_id), signed_in(request)
-    return acted(
-        request, row, "All sessions ended and all keys are revoked.",
-        lambda: end_access(row, actor=actor, why="ended by an admin"),
-    )  # fmt: skip
+    if request.method == "POST":
+        return acted(
+            request, row, "All sessions ended and all keys are revoked.",
+            lambda: end_access(row, actor=actor, why="ended by an admin"),
+        )  # fmt: skip
+    context = {
+        "heading": f"Sign {row.display_name} out everywhere?", "submit": "Sign out everywhere", "is_danger": True,
+        "text": "All sessions end and all API keys are revoked at once. Keys that are revoked cannot be brought back; "
+        "whoever may sign in can do so again.",
+        "action": request.path, "cancel": reverse("person", args=[row.pk]),
+    }  # fmt: skip
+    return render(request, "web/confirm.html", context)
 
 
 def person_page(request: HttpRequest, row: User, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -152,7 +163,8 @@ def person_page(request: HttpRequest, row: User, *, status: int = 200, **more: A
         "person": row, "groups": sorted(groups, key=lambda each: each[1].casefold()),
         "roles_form": RolesForm(viewer=viewer, person=row), "groups_form": LocalGroupsForm(initial={"groups": local}),
         "sources": row.administered_sources.order_by("name"), "sessions": open_sessions(row),
-        "keys": ApiKey.objects.filter(user=row, revoked_at=None).count(), **acts_of(request),
+        "keys": ApiKey.objects.filter(user=row, revoked_at=None).count(), "is_erased": is_erased(row),
+        **acts_of(request),
     }  # fmt: skip
     return render(request, "web/person.html", {**context, **more}, status=status)
 

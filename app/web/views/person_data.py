@@ -16,7 +16,7 @@ from app.accounts.roles import RoleError
 from app.audit.events import PERSON_EXPORT_FETCHED, record_event
 from app.privacy import erasing, exporting
 from app.privacy.erasing import ErasureError, ask_to_erase, preview, refuse
-from app.privacy.exporting import ask_to_export, live_exports
+from app.privacy.exporting import ask_to_export, forget_export, live_exports, may_still_be_fetched
 from app.privacy.files import file_of
 from app.privacy.gathering import PARTS
 from app.privacy.keeping import PERIODS
@@ -45,14 +45,20 @@ def person_data(request: HttpRequest, person_id: int) -> HttpResponseBase:
 @confirmed_lately
 @never_cache
 @require_GET
-def person_export(request: HttpRequest, export_id: int) -> FileResponse:
-    """For whoever asked for it alone, as long as they may ask for it, until it expires."""
+def person_export(request: HttpRequest, export_id: int) -> HttpResponseBase:
+    """For whoever asked for it alone, as long as they may ask for it and read what is in it, until it expires."""
     user = signed_in(request)
     export = get_object_or_404(
-        PersonExport, pk=export_id, asked_by=user, state=PersonExport.State.READY, expires_at__gt=timezone.now()
-    )
-    if export.person_id != user.pk and not user.may(Permission.MANAGE_PERSONAL_DATA):
+        PersonExport.objects.select_related("person", "asked_by"), pk=export_id, asked_by=user,
+        state=PersonExport.State.READY, expires_at__gt=timezone.now(),
+    )  # fmt: skip
+    is_mine = export.person_id == user.pk
+    if not is_mine and not user.may(Permission.MANAGE_PERSONAL_DATA):
         raise Http404
+    if not may_still_be_fetched(export):
+        forget_export(export)
+        messages.error(request, "What may be read changed since this file was made, so it is gone. Make a new one.")
+        return redirect("my_data") if is_mine else redirect("person_data", export.person_id)
     try:
         file = file_of(export).open("rb")
     except FileNotFoundError:

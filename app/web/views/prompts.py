@@ -16,6 +16,7 @@ from app.prompts.shipped import newest_shipped
 from app.quality.activating import NoPassingRun, activate_prompt
 from app.quality.passing import runs_by_name, standing_of_prompt
 from app.web.activation_forms import ActivateForm
+from app.web.asked_for import text_asked
 from app.web.doors import permitted, signed_in
 from app.web.prompt_forms import PromptForm, ReasonForm
 from app.web.version_diff import diff
@@ -160,7 +161,7 @@ def state_of(name: str, active: PromptActivation | None) -> dict[str, Any]:
 
 
 def text_to_begin_with(request: HttpRequest, name: str) -> str:
-    wanted = request.GET.get("from", "")
+    wanted = text_asked(request.GET, "from")
     if wanted:
         return version_of(name, wanted).text
     active = acts.current_activation(name)

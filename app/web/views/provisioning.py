@@ -1,10 +1,12 @@
 """Provisioning by an identity provider (SCIM): its tokens are made here, shown once, and revoked here."""
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from app.accounts.permissions import Permission
 from app.scim.models import ScimToken
@@ -40,7 +42,17 @@ def provisioning(request: HttpRequest) -> HttpResponse:
 
 @permitted(Permission.MANAGE_SIGN_ON)
 @confirmed_lately
-@require_POST
+@require_http_methods(["GET", "POST"])
 def provisioning_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    revoke_token(get_object_or_404(ScimToken, pk=token_id), actor=signed_in(request))
-    return redirect("provisioning")
+    token = get_object_or_404(ScimToken, pk=token_id)
+    if request.method == "POST":
+        revoke_token(token, actor=signed_in(request))
+        messages.success(request, f"“{token.name}” is revoked.")
+        return redirect("provisioning")
+    context = {
+        "heading": f"Revoke the token “{token.name}”?", "submit": "Revoke token", "is_danger": True,
+        "text": "The identity provider that uses it can change nothing here from then on: people who leave stay in "
+        "until it has a new token. This cannot be undone.",
+        "action": request.path, "cancel": reverse("provisioning"),
+    }  # fmt: skip
+    return render(request, "web/confirm.html", context)

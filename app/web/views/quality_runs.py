@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from app.accounts.permissions import Permission
 from app.quality.models import CaseResult, EvaluationRun
+from app.web.asked_for import number_asked
 from app.web.doors import judges, permitted, signed_in
 from app.web.quality_run import CaseFilter, case_filter, figure_labels, figure_rows, run_sums
 from app.web.quality_run_case import case_context, runs_to_choose
@@ -35,7 +36,6 @@ from app.web.quality_runs import kinds_there_are, run_before, run_lines, trends
 RUNS_PER_PAGE = 25
 CASES_PER_PAGE = 25
 CHANGES_PER_PAGE = 20
-LONGEST_NUMBER = 18
 
 
 @permitted(Permission.SEE_QUALITY)
@@ -121,6 +121,4 @@ def side_by_side(request: HttpRequest, before: EvaluationRun, after: EvaluationR
 
 
 def run_in(request: HttpRequest, name: str) -> EvaluationRun | None:
-    wanted = request.GET.get(name, "")
-    is_number = wanted.isdecimal() and len(wanted) <= LONGEST_NUMBER
-    return EvaluationRun.objects.filter(pk=int(wanted)).first() if is_number else None
+    return EvaluationRun.objects.filter(pk=number_asked(request.GET.get(name, "")) or 0).first()

@@ -11,11 +11,11 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.quality.models import Signal
 from app.quality.signal_acts import SignalActError, acknowledge, close, take_as_usual
+from app.web.asked_for import text_asked
 from app.web.doors import permitted, signed_in
 from app.web.signal_words import chart_of, shown
 
 PAGE_SIZE = 20
-MOST_NOTE = 2000
 
 
 @permitted(Permission.SEE_QUALITY)
@@ -70,7 +70,7 @@ def _act(request: HttpRequest, signal_id: int, user: User) -> str:
         return "What is usual is learnt anew."
     if what != "close":
         raise SignalActError("Nothing was changed: say what to do.")
-    note = request.POST.get("note", "").strip()[:MOST_NOTE]
+    note = text_asked(request.POST, "note")
     close(signal_id, user, note=note, is_usual_now=bool(request.POST.get("is_usual_now")))
     return "The signal is closed."
 

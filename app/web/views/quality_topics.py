@@ -13,9 +13,11 @@ from app.audit.events import ANSWERS_LISTED, record_event
 from app.quality.models import UnansweredTopic
 from app.quality.seen_topics import counted_topics, seen_topics
 from app.quality.unanswered import KEPT_DAYS, dismiss, restore
+from app.web.asked_for import text_asked
 from app.web.doors import judges, permitted, reader_of, signed_in
 
 PAGE = 12
+MOST_NOTE = 500
 
 
 @permitted(Permission.SEE_QUALITY)
@@ -37,7 +39,8 @@ def quality_unanswered(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.REVIEW)
 @require_POST
 def quality_topic_dismiss(request: HttpRequest, topic_id: int) -> HttpResponse:
-    dismiss(signed_in(request), get_object_or_404(UnansweredTopic, pk=topic_id), request.POST.get("note", ""))
+    topic = get_object_or_404(UnansweredTopic, pk=topic_id)
+    dismiss(signed_in(request), topic, text_asked(request.POST, "note", MOST_NOTE))
     messages.success(request, "The topic is dismissed. You find it under Dismissed, where you can bring it back.")
     return redirect("quality_unanswered")
 

@@ -1,4 +1,7 @@
-"""Reports of wrong citations, for admins and reviewers: what is open, what was found, and settling one."""
+"""Reports of wrong citations, for admins and reviewers: what is open, what was found, and settling one.
+
+Words of answers and of readers are shown here, so each look is audited.
+"""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from app.accounts.permissions import Permission
 from app.answers.citation_reports import settle
 from app.answers.models import CitationReport
+from app.audit.events import ANSWER_LOOKED_AT, ANSWERS_LISTED, record_event
 from app.web.doors import permitted, reader_of, signed_in
 from app.web.forms import SettleForm
 from app.web.reported import reported
@@ -27,8 +31,11 @@ def reports(request: HttpRequest) -> HttpResponse:
     rows = all_reports().filter(settled_at__isnull=not is_settled)
     page = Paginator(rows.order_by("-settled_at" if is_settled else "created_at", "pk"), PAGE_SIZE)
     shown = page.get_page(request.GET.get("page"))
+    items = [reported(each, reader) for each in shown]
+    if seen := sorted({item.answer_id for item in items if item.citation is not None}):
+        record_event(signed_in(request), ANSWERS_LISTED, "citation_reports", answers=seen)
     context = {
-        "page": shown, "items": [reported(each, reader) for each in shown], "is_settled": is_settled,
+        "page": shown, "items": items, "is_settled": is_settled,
         "open": CitationReport.objects.filter(settled_at=None).count(),
         "settled": CitationReport.objects.exclude(settled_at=None).count(),
     }  # fmt: skip
@@ -43,6 +50,8 @@ def report_settle(request: HttpRequest, report_id: int) -> HttpResponse:
     item = reported(report, reader_of(request))
     if item.citation is None:
         raise Http404
+    if request.method == "GET":
+        record_event(signed_in(request), ANSWER_LOOKED_AT, f"answer:{item.answer_id}")
     form = SettleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         settle(signed_in(request), report, **form.cleaned_data)

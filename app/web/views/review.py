@@ -28,6 +28,7 @@ from app.reviews.queue import (
 )
 from app.reviews.rubric import RUBRICS, GradesError, newest
 from app.reviews.seen import seen
+from app.web.asked_for import number_asked
 from app.web.doors import permitted, reader_of, signed_in
 from app.web.review_forms import SetAsideForm, VerdictForm, initial_from
 from app.web.review_page import ReviewPage, taken_back, verdicts_shown
@@ -77,7 +78,7 @@ def opened_by(request: HttpRequest, item: ReviewItem) -> tuple[Opened | None, st
 def saved(request: HttpRequest, item: ReviewItem) -> HttpResponse:
     refuse_closed(request, item)
     said = request.POST.get("rubric", "")
-    version = int(said) if said.isdigit() and len(said) < 5 else newest().version
+    version = number_asked(said) or newest().version
     form = VerdictForm(RUBRICS.get(version, newest()), request.POST)
     if not form.is_valid():
         return page(request, item, form=form, problem="Something here cannot be saved; see below.")

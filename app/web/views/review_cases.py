@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from app.accounts.permissions import Permission
+from app.audit.events import ANSWER_LOOKED_AT, record_event
 from app.reviews.cases import CaseProblemError, decide, draft_case, gold_of, may_read_case, suggested
 from app.reviews.models import CaseDraft, ReviewItem
 from app.reviews.queue import NotYoursError, Round, round_for
+from app.web.asked_for import text_asked
 from app.web.doors import permitted, reader_of, signed_in
 from app.web.review_forms import CaseForm, initial_of
 from app.web.views.review import item_of, refuse_closed
@@ -42,6 +44,8 @@ def review_case(request: HttpRequest, item_id: int) -> HttpResponse:
     refuse_closed(request, item)
     if item.state != ReviewItem.State.DONE or is_blind(item, request):
         raise Http404
+    if request.method == "GET":
+        record_event(user, ANSWER_LOOKED_AT, f"answer:{item.answer_id}")
     text = suggested(item, user)
     form = CaseForm(gold_of(item.answer), text.history, request.POST or None, initial=initial_of(text))
     if request.method == "POST" and form.is_valid():
@@ -73,7 +77,7 @@ def review_case_decide(request: HttpRequest, case_id: int) -> HttpResponse:
     if not may_read_case(case, reader):
         raise Http404
     if request.method == "POST":
-        is_approved, note = request.POST.get("decision") == "approve", request.POST.get("note", "")[:2000]
+        is_approved, note = request.POST.get("decision") == "approve", text_asked(request.POST, "note")
         try:
             decide(case.pk, user, reader, is_approved=is_approved, note=note)
             messages.success(request, "Approved. The next export holds it." if is_approved else "Sent back.")

@@ -13,6 +13,7 @@ from app.audit.events import RIGHTS_LOOKED_AT, record_event
 from app.corpus.access import reader_for
 from app.corpus.models import AccessSet, Document, Source
 from app.corpus.rights import readers_of, rights_of
+from app.web.asked_for import number_asked
 from app.web.bounded_paginator import BoundedPaginator
 from app.web.doors import permitted, permitted_for_source, signed_in
 from app.web.rights_page import group_names, groups_with_members, reader_rows, reasons_of, sets_in_words
@@ -20,7 +21,6 @@ from app.web.source_page import document_of, found
 from app.web.views.people import person_of
 
 PAGE_SIZE = 50
-LONGEST_NUMBER = 18
 
 
 @permitted_for_source(Permission.MANAGE_SOURCES, or_everywhere=Permission.SEE_PEOPLE)
@@ -79,7 +79,7 @@ def readers_page(request: HttpRequest, access_set: AccessSet, target: str, **con
 
 def documents_read(request: HttpRequest, person: User, asked: str, managed: set[int]) -> dict[str, Any]:
     """Titles of the source `asked` with what lets the person in; none of a source that the viewer does not run."""
-    source_id = int(asked) if asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 0
+    source_id = number_asked(asked)
     if source_id not in managed:
         raise Http404
     documents = Document.objects.filter(source_id=source_id).readable_by(reader_for(person))

@@ -37,7 +37,7 @@ def signon(request: HttpRequest) -> HttpResponse:
 def signon_new(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in {each.value for each in Kind}:
         raise Http404
-    return _edit(request, SignOnProvider(kind=Kind(kind).value))
+    return _edit(request, SignOnProvider(kind=Kind(kind).value, metadata=""))
 
 
 @admins

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from app.accounts.permissions import Permission
+from app.web.asked_for import number_asked
 from app.web.bounded_paginator import BoundedPaginator
 from app.web.doors import permitted_for_source, signed_in
 from app.web.failure_words import reason_label, reason_labels
@@ -17,7 +18,6 @@ from ingestion.models import DocumentFailure
 from ingestion.sources import retry_failures
 
 PAGE_SIZE = 40
-LONGEST_NUMBER = 18
 
 
 @permitted_for_source(Permission.MANAGE_SOURCES)
@@ -44,7 +44,7 @@ def source_retry(request: HttpRequest, source_id: int) -> HttpResponse:
     """Try one failed document again, those selected, or all of them."""
     row = found(source_id)
     given = request.POST.getlist("document")
-    chosen = [int(key) for key in given if key.isdecimal() and len(key) <= LONGEST_NUMBER]
+    chosen = [number for key in given if (number := number_asked(key)) is not None]
     if not chosen and (given or request.POST.get("which") == "selected"):
         messages.info(request, "Nothing was selected.")
         return redirect("source_failures", row.pk)

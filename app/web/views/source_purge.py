@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from app.accounts.permissions import Permission
+from app.privacy.purging import HELD, is_document_held, is_source_held
 from app.web.doors import confirmed_lately, permitted, permitted_for_source, signed_in
 from app.web.source_forms import TypedNameForm
 from app.web.source_page import document_of, found
@@ -19,6 +20,9 @@ ERASED = "originals, texts, passages, vectors, and the answers that were given f
 @require_http_methods(["GET", "POST"])
 def source_purge(request: HttpRequest, source_id: int) -> HttpResponse:
     row = found(source_id)
+    if is_source_held(row):
+        messages.error(request, HELD)
+        return redirect("source_edit", row.pk)
     form = TypedNameForm(request.POST or None, expected=row.name)
     if request.method == "POST" and form.is_valid():
         messages.success(request, f"“{row.name}” is purged. {purge_source(row, actor=signed_in(request))}")
@@ -36,6 +40,9 @@ def source_purge(request: HttpRequest, source_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def source_document_purge(request: HttpRequest, source_id: int, document_id: int) -> HttpResponse:
     document = document_of(source_id, document_id)
+    if is_document_held(document):
+        messages.error(request, HELD)
+        return redirect("source_document", source_id, document_id)
     expected = document.external_id.rsplit("/", 1)[-1]
     form = TypedNameForm(request.POST or None, expected=expected)
     if request.method == "POST" and form.is_valid():
