@@ -475,7 +475,7 @@ MIDDLEWARE = [
     "app.telemetry.middleware.RequestContextMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "app.accounts.session_limits.SessionLimitsMiddleware",
+    "app.web.service_away.SessionLimits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -483,7 +483,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "app.accounts.second_factor_door.SecondFactorMiddleware",
+    "app.web.service_away.SecondFactor",
     "app.web.not_found.NotFoundPageMiddleware",
     "app.web.service_away.ServiceAwayMiddleware",
 ]

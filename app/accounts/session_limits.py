@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
 from app.audit.events import SIGNED_OUT, record_event
@@ -26,15 +26,16 @@ def begin(request: HttpRequest, **_: Any) -> None:
 class SessionLimitsMiddleware(MiddlewareMixin):
     """Before whatever asks who the person is: to all behind it, a session that ended was never there."""
 
-    def process_request(self, request: HttpRequest) -> None:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         user_id = request.session.get(SESSION_KEY)
         if user_id is None:
-            return
+            return None
         if why := over(request.session):
             request.session.flush()
             record_event(None, SIGNED_OUT, f"user:{user_id}", why=why)
         elif is_an_act(request):
             note(request.session)
+        return None
 
 
 def over(session: SessionBase) -> str:
