@@ -47,7 +47,7 @@ def test_a_key_is_made_and_revoked_by_keyboard(page: "Page", world: World) -> No
     tab_to(page, page.get_by_role("button", name="Create key"))
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Your new key").wait_for()
-    key = ApiKey.objects.get(user=world.charlie)
+    key = ApiKey.objects.get(user=world.charlie, name="Laptop script")
     assert "feedback" not in key.scopes
 
     tab_to(page, page.get_by_role("link", name="Revoke Laptop script"))
