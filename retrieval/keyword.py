@@ -23,7 +23,7 @@ CANDIDATE_BUDGET = 20_000
 # read from disk, so fewer are scored, down to the smaller budget.
 USUAL_CORPUS, SMALLEST_BUDGET = 100_000, 5_000
 
-# Only what is returned is compared with the query's embedding: doing so for all that is scored doubled the time.
+# Only what is returned is compared with the query's embedding: otherwise every chunk that is scored has it fetched.
 SQL = f"""
     SELECT best.id, best.document_id, coalesce(1 - (best.embedding <=> %(vector)s::halfvec), 0), -best.distance
     FROM (
