@@ -328,7 +328,8 @@ def test_entries_of_the_first_format_get_numbers_and_keep_their_hashes():
     try:
         write_old_entries(3)
     finally:
-        MigrationExecutor(connection).migrate([("audit", "0005_guards")])
+        forward = MigrationExecutor(connection)
+        forward.migrate(forward.loader.graph.leaf_nodes())
         with connection.cursor() as cursor:
             for table in TABLES:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_refuses_truncate")
