@@ -110,5 +110,5 @@ class Processes:
                     raise
                 time.sleep(0.5)
             else:
-                del former
+                former.stop()
                 return
