@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from app.embedded import stop_unused
+from app.supervisor.tests.serving import serve, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timed, pytest.mark.timeout(240)]
 
@@ -32,27 +33,6 @@ def environment(free_port: int) -> Iterator[dict[str, str]]:
             "SECRET_KEY": "x" * 60,
         }
         stop_unused(Path(folder))
-
-
-def serve(environment: dict[str, str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-        cwd=settings.BASE_DIR,
-    )
-
-
-def wait_for(process: "subprocess.Popen[str]", pattern: str) -> str:
-    assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if re.search(pattern, line):
-            return said
-    pytest.fail(f"ended before it said {pattern}:\n{said}")
 
 
 def test_it_comes_up_alone_and_stops_everything_it_started(environment: dict[str, str]):
