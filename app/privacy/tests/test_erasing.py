@@ -24,11 +24,11 @@ from app.privacy.exporting import ask_to_export, make_export
 from app.privacy.files import file_of
 from app.privacy.models import Erasure, PersonExport
 from app.privacy.tasks import carry_out_erasure, take_up_lost_acts
-from app.privacy.tests.person_of_marks import EMAIL, MARKS, NAME, NUMBER_OF_A_DAY, Traces, leave_traces
+from app.privacy.tests.person_of_marks import EMAIL, MARKS, NAME, NUMBER_OF_A_DAY, Traces
 from app.reviews.models import CaseDraft, Verdict
 from app.scim.people import known_people
 from app.tests.sessions import as_if_just_signed_in
-from app.tests.world import World, make_world
+from app.tests.world import World
 from app.usage.models import UsageDay, UsageRecord
 
 # The chain of the audit log cannot lose an entry; the page says so.
@@ -53,16 +53,6 @@ NAMES_THE_EMPTY_ROW = {
 }  # fmt: skip
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def traces(world: World) -> Traces:
-    return leave_traces(world)
 
 
 def erase(user: User, actor: User) -> Erasure:

@@ -21,22 +21,12 @@ from app.privacy.gathering import PARTS, WITHHELD
 from app.privacy.models import PersonExport
 from app.privacy.tasks import make_export as make_export_task
 from app.privacy.tasks import take_up_lost_acts
-from app.privacy.tests.person_of_marks import EMAIL, NAME, SAYS, Traces, leave_traces
+from app.privacy.tests.person_of_marks import EMAIL, NAME, SAYS, Traces
 from app.tests.sessions import as_if_just_signed_in
-from app.tests.world import World, answered_question, make_world
+from app.tests.world import World, answered_question
 from ingestion.sources import change_source
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def traces(world: World) -> Traces:
-    return leave_traces(world)
 
 
 def signed_in(user: User, *, seconds_ago: float = 0) -> Client:

@@ -20,18 +20,13 @@ from app.privacy.files import file_of
 from app.privacy.keeping import PERIODS, apply_periods
 from app.privacy.tasks import let_go
 from app.quality.models import AcceptedRun, CaseResult
-from app.tests.world import World, answered_question, make_world
+from app.tests.world import World, answered_question
 from app.usage.days import Span, add_up_days, sums_by_day, sums_by_key
 from app.usage.models import UsageDay, UsageRecord
 from ingestion.models import SyncRun
 
 pytestmark = pytest.mark.django_db
 DAYS = 30
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 def ago(days: float) -> datetime:

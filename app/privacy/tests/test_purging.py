@@ -7,14 +7,9 @@ from django.urls import reverse
 from app.audit.retention import hold, lift
 from app.corpus.models import Document, Source
 from app.tests.sessions import as_if_just_signed_in
-from app.tests.world import World, make_world
+from app.tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 @pytest.fixture

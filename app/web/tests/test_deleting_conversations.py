@@ -7,14 +7,9 @@ from django.urls import reverse
 from app.answers.models import Answer, Conversation, Question
 from app.audit.models import AuditEvent
 from app.audit.retention import hold, lift
-from app.tests.world import World, make_world
+from app.tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.tests.access.matrix import rows
 from app.tests.access.visiting import text_of, visit
 from app.tests.access.visitors import Crowd
 from app.tests.sessions import as_if_just_signed_in
-from app.tests.world import PASSWORD, World, make_world, stored_document
+from app.tests.world import PASSWORD, World, stored_document
 
 pytestmark = pytest.mark.django_db
 PAGES = [row for row in rows("Pages") if row.method == "GET" and row.address != "/readyz"]
@@ -32,11 +32,6 @@ HOSTILE = {
     "data.xml": b'<?xml-stylesheet href="x.xsl"?><a xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></a>',
     "paper.pdf": b"%PDF-1.4 /JavaScript (app.alert(1))",
 }
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 def client_of(who: str, world: World) -> Client:
