@@ -322,7 +322,7 @@ ATTEST_LOG_LEVEL = env.choice(
     "ATTEST_LOG_LEVEL",
     ["DEBUG", "INFO", "WARNING", "ERROR"],
     "INFO",
-    help="The least severe log line written.",
+    help="The least severe log line written. Unless it is set, `make run` and other commands write from WARNING on.",
 )
 ATTEST_API_KEY_MAX_DAYS = env.int(
     "ATTEST_API_KEY_MAX_DAYS", 365, min=1, max=3650, help="The longest time that a new API key can work for."
@@ -545,7 +545,6 @@ ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ask"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-DEFAULT_FROM_EMAIL = env.str("ATTEST_FROM_EMAIL", "attest@localhost", help="The sender of the product's e-mail.")
 
 # -- web safety -------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ATTEST_HTTPS

@@ -147,10 +147,13 @@ def known_documents(source: Source) -> dict[str, Known]:
 
 
 def held_removals(run: SyncRun, removed: int, known: int) -> int:
-    """How many removals need an admin's word; 0 when they may go ahead."""
-    if run.may_remove_all or removed < TRIVIAL_REMOVALS or removed * 100 <= run.source.removal_limit * known:
-        return 0
-    return removed
+    """How many removals need an admin's word; 0 when they may go ahead.
+
+    A handful is no share worth asking about, unless the limit of 0 says to ask always.
+    """
+    limit = run.source.removal_limit
+    is_trivial = removed < TRIVIAL_REMOVALS and limit > 0
+    return 0 if run.may_remove_all or is_trivial or removed * 100 <= limit * known else removed
 
 
 def _one_each(items: list[Item]) -> list[Item]:

@@ -11,7 +11,7 @@ STEP_LABELS: dict[StepName, str] = {
     "retrieve": "Searching the documents you may read",
     "reuse": "Looking for an answer that still holds",
     "assemble": "Reading the best passages",
-    "generate": "Writing the answer",
+    "generate": "Writing a draft; it is checked before it stands",
     "verify": "Checking the citations",
     "record": "Saving",
     "wait": "Waiting for the database, which cannot be reached at the moment",

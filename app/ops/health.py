@@ -76,7 +76,12 @@ CHECKS = (
         True,
         "Pages and answers may fail until `manage.py migrate` has run.",
     ),
-    Check("encoder", dependencies.encoder, True, "Search by meaning and ingestion; search goes on by words alone."),
+    Check(
+        "encoder",
+        dependencies.encoder,
+        True,
+        "Ingestion, and search by meaning; what is asked is searched for by its words alone.",
+    ),
     Check("valkey", dependencies.valkey, False, "New sign-ins; new documents wait until it is back."),
     Check("worker", dependencies.worker, False, "New and changed documents wait; answers go on."),
     Check("reranker", dependencies.reranker, False, "Results stand in the order of the search itself."),

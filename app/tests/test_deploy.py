@@ -40,11 +40,20 @@ def test_only_known_settings_are_passed(name: str):
     assert set(SERVICES[name]["environment"]) <= known_settings()
 
 
-def test_the_example_environment_names_only_what_the_compose_file_uses():
-    names = re.findall(r"^([A-Z_]+)=", (ROOT / "deploy" / "env.example").read_text(), re.MULTILINE)
-    used = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
-    assert set(names) <= used
-    assert used - set(names) == {"ATTEST_PORT"}
+def test_the_example_environment_has_what_must_be_given_and_names_only_settings():
+    names = set(re.findall(r"^([A-Z_]+)=", (ROOT / "deploy" / "env.example").read_text(), re.MULTILINE))
+    required = set(re.findall(r"\$\{([A-Z_]+):\?", (ROOT / "docker-compose.yml").read_text()))
+    assert required == {"SECRET_KEY", "POSTGRES_PASSWORD"}
+    assert required <= names
+    assert names - known_settings() == {"POSTGRES_PASSWORD"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_of_the_environment_file_reaches_the_containers(name: str):
+    """But for those that the compose file decides: addresses of its services and of the web server inside."""
+    assert SERVICES[name]["env_file"] == [".env"]
+    decided = {name for name, value in SERVICES[name]["environment"].items() if not str(value).startswith("${")}
+    assert decided == {"DEBUG", "DATABASE_URL", "VALKEY_URL", "ATTEST_DATA_DIR", "ATTEST_HOST", "ATTEST_PORT"}
 
 
 @each_service

@@ -15,7 +15,7 @@ from app.web.source_documents import STATES, condition_of
 
 MOST_ROWS = 12
 FLAGGED = ("warnings", "instructions", "near", "past")
-SUMS = ("pages", "characters", "tables", "pictures", "recognised_pages")
+SUMS = ("pages", "characters", "tables", "images_without_text", "recognised_pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Contents:
     pages: int
     characters: int
     tables: int
-    pictures: int
+    images_without_text: int
     recognised_pages: int
     flagged: list[tuple[str, str, int]]
 

@@ -10,6 +10,7 @@ from app.corpus.models import Document, Source
 from app.corpus.secrets import SecretsLost, open_secrets
 from app.web.setting_fields import field_of
 from app.web.span_field import SpanField
+from ingestion.apply import TRIVIAL_REMOVALS
 from ingestion.connectors.base import ConnectorKind, SettingKind
 
 
@@ -68,7 +69,8 @@ class SourceForm(forms.Form):
     )
     removal_limit = forms.IntegerField(
         label="Ask an admin before removing more than", min_value=0, max_value=100, initial=20,
-        help_text="A run that finds more of the documents gone removes nothing until an admin has approved it.",
+        help_text="A run that finds more of the documents gone removes nothing until an admin has approved it. "
+        f"Fewer than {TRIVIAL_REMOVALS} documents go without asking, unless this is 0.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, kind: ConnectorKind, source: Source | None = None, **kwargs: Any) -> None:

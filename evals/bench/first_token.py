@@ -18,7 +18,7 @@ from app.accounts.models import User
 from app.answers.asking import ask
 from app.answers.events import Token
 from app.answers.running import listen
-from app.corpus.access import Reader
+from app.corpus.access import reader_for
 from app.providers.registry import forget
 from app.telemetry.threads import in_thread
 
@@ -47,9 +47,10 @@ async def _ask_all(user: User, questions: list[str]) -> list[float]:
 
 
 async def _first_token_ms(user: User, text: str) -> float | None:
-    question = await in_thread(ask, user, text)
+    """From the moment the question is put: its rows, its audit entry and the asker's rights are part of the way."""
     began, first = time.perf_counter(), None
-    async for event in listen(question.pk, Reader()):
+    question = await in_thread(ask, user, text)
+    async for event in listen(question.pk, await in_thread(reader_for, user)):
         if isinstance(event, Token) and first is None:
             first = (time.perf_counter() - began) * 1000
     return first

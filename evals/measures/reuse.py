@@ -20,7 +20,7 @@ from app.answers.reusing.meaning import same_meaning, same_words
 from app.answers.reusing.saved import savings
 from app.answers.reusing.telling import normalised, telling
 from app.answers.running import listen
-from app.corpus.access import Reader
+from app.corpus.access import reader_for
 from app.providers.registry import forget, get_encoder
 from app.telemetry.threads import in_thread
 from evals.bench.first_token import mock_model
@@ -128,9 +128,9 @@ async def _ask_all(user: User, questions: Sequence[str]) -> list[tuple[Answer, f
 
 async def _asked(user: User, text: str) -> tuple[Answer, float]:
     """The answer and the milliseconds from the question to its row."""
-    question = await in_thread(ask, user, text)
     began = time.perf_counter()
-    async for _ in listen(question.pk, Reader()):
+    question = await in_thread(ask, user, text)
+    async for _ in listen(question.pk, await in_thread(reader_for, user)):
         pass
     took = (time.perf_counter() - began) * 1000
     return await in_thread(

@@ -119,6 +119,15 @@ def test_a_few_removals_are_done_whatever_share_they_are():
     assert synced(source).removed == 4
 
 
+def test_a_limit_of_nothing_asks_about_a_single_document():
+    shelf = shelf_of(20)
+    source = shelf_source(shelf, removal_limit=0)
+    synced(source)
+    shelf.take_away(next(iter(shelf.items)))
+    assert synced(source).removed == 0
+    assert source.documents.count() == 20
+
+
 # -- what changed ------------------------------------------------------------------------------------------------
 
 

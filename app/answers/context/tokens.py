@@ -59,7 +59,7 @@ class ExactCounter:
 class EstimatingCounter:
     """Counts words, digits and signs as a model with a small vocabulary would split them, so rather too many.
 
-    `manage.py measure tokens` says how far it is from real tokenizers.
+    `manage.py measure context` says how far it is from real tokenizers.
     """
 
     is_exact = False

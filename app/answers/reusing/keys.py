@@ -11,8 +11,9 @@ from typing import Any
 from retrieval.passage import Passage
 
 # What shapes an answer's text beside prompt, model and settings: a release that changes any of it makes answers anew.
-SHAPING_CODE = ("steps", "checking", "context", "reusing")
-PACKAGE = Path(__file__).resolve().parent.parent
+SHAPING_CODE = ("answers/steps", "answers/checking", "answers/context", "answers/reusing", "safety")
+SHAPING_FILES = ("answers/private_model.py",)
+APP = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,13 @@ def question_key(words: str) -> str:
 @cache
 def code_hash() -> str:
     """Of the source of all that shapes an answer."""
-    files = sorted(path for folder in SHAPING_CODE for path in (PACKAGE / folder).glob("*.py"))
-    return _hash([[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in files])
+    return _hash([[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in shaping_files()])
+
+
+def shaping_files() -> list[Path]:
+    """In a fixed order."""
+    inside = sorted(path for folder in SHAPING_CODE for path in (APP / folder).glob("*.py"))
+    return [*inside, *(APP / name for name in SHAPING_FILES)]
 
 
 def _of(passage: Passage) -> list[Any]:

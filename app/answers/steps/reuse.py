@@ -24,7 +24,9 @@ from app.telemetry.threads import in_thread
 
 PROMPTS = ("answer", "judge")
 # Whose values show in an answer's text. Timeouts, keys and limits of use change nothing in it.
-SHAPING_SETTINGS = ("LLM_MAX_TOKENS", "LLM_CONTEXT_TOKENS")
+SHAPING_SETTINGS = (
+    "LLM_MAX_TOKENS", "LLM_CONTEXT_TOKENS", "ATTEST_UNSUPPORTED", "ATTEST_JUDGE", "ATTEST_ENTAILMENT_MODEL",
+)  # fmt: skip
 # Of a question's filters, what says how to answer rather than where to look.
 NO_FILTER = "fresh"
 

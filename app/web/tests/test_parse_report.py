@@ -1,6 +1,10 @@
 """A parse report as an admin reads it: known parts in order, unknown ones as they are, nothing endless."""
 
-from app.web.parse_report import MOST_ENTRIES, parse_report
+from dataclasses import fields
+
+from app.web.parse_report import LABELS, MOST_ENTRIES, parse_report
+from app.web.source_contents import SUMS
+from ingestion.quality.report import ParseReport as Written
 
 
 def test_known_figures_come_first_and_in_order() -> None:
@@ -26,3 +30,9 @@ def test_orders_to_a_model_are_quoted_with_their_page() -> None:
 def test_a_long_list_is_cut_and_says_how_much() -> None:
     (shown,) = parse_report({"warnings": [f"warning {n}" for n in range(MOST_ENTRIES + 7)]}).lists
     assert (len(shown.entries), shown.left_out) == (MOST_ENTRIES, 7)
+
+
+def test_every_name_with_words_is_one_that_the_parser_writes():
+    written = {each.name for each in fields(Written)}
+    assert set(LABELS) <= written
+    assert set(SUMS) <= set(LABELS)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from app.accounts.models import User
 from app.answers.asking import ask
 from app.answers.models import Answer, Citation, CitationReport, Feedback, Outcome, Question, ReusableAnswer
+from app.answers.reusing import keys
 from app.answers.reusing.saved import savings
 from app.answers.reusing.stored import remember
 from app.answers.shown import shown_answer
@@ -195,6 +196,18 @@ def test_another_release_makes_answers_anew(charlie, monkeypatch):
     again(charlie)
     monkeypatch.setattr("app.answers.reusing.keys.code_hash", lambda: "another")
     assert again(charlie).reused_from is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("ATTEST_UNSUPPORTED", "mark"), ("ATTEST_JUDGE", "all")])
+def test_another_way_of_checking_makes_answers_anew(charlie, settings, name, value):
+    again(charlie)
+    setattr(settings, name, value)
+    assert again(charlie).reused_from is None
+
+
+def test_what_keeps_answers_safe_is_part_of_a_release():
+    hashed = {path.name for path in keys.shaping_files()}
+    assert {"output_guard.py", "disarm.py", "private_model.py", "verify.py"} <= hashed
 
 
 def test_other_filters_make_another_answer(sources, charlie):
