@@ -4,6 +4,8 @@
 readers of their own, changes since a cursor, and a listing that can be cut in the middle.
 """
 
+import re
+
 import pytest
 
 from ingestion.connectors.base import Connector, ConnectorError, Fetched, ItemVanished, Readers
@@ -43,7 +45,12 @@ class Changing:
 
 
 class ConnectorContract(Changing):
-    """A subclass has a fixture `connector` on a source that is empty at first."""
+    """A subclass has a fixture `connector` on a source that is empty at first.
+
+    `two_found` is all that a test of the connection says of two small items, as a regular expression.
+    """
+
+    two_found = r"2 files \(0 kB\)"
 
     def test_an_empty_source_lists_nothing(self, connector):
         assert list(connector.items()) == []
@@ -119,7 +126,18 @@ class ConnectorContract(Changing):
     def test_a_test_of_the_connection_says_in_words_what_it_found(self, connector):
         self.put("a.md", b"one")
         self.put("b.md", b"two")
-        assert "2" in connector.test()
+        assert re.fullmatch(self.two_found, connector.test())
+
+    def test_a_look_that_was_cut_off_is_made_up_for_by_the_next(self, connector):
+        """What was seen before has the fingerprint that it had, so that a run which goes on does not read it again."""
+        put = {self.put(f"{number}.md", b"%d" % number) for number in range(4)}
+        looking = iter(connector.items())
+        seen = next(looking)
+        connector.fetch(seen.external_id)
+        del looking
+        again = self.listed(connector)
+        assert set(again) == put
+        assert again[seen.external_id] == seen.fingerprint
 
 
 class CredentialsContract(Changing):

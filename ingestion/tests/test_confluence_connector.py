@@ -29,6 +29,7 @@ def confluence(request):
 
 
 class Contract(ConnectorContract, CredentialsContract, ReadersContract, IncrementalContract, UnreliableContract):
+    two_found = r"2 pages in 1 space"
     edition: type[Cloud]
 
     @pytest.fixture(autouse=True)

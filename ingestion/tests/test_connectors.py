@@ -20,6 +20,8 @@ LIMIT = 1000
 
 
 class TestFolderConnector(ConnectorContract):
+    two_found = r"2 files"
+
     @pytest.fixture
     def connector(self, tmp_path):
         self.root = tmp_path / "root"
@@ -45,6 +47,8 @@ class TestFolderConnector(ConnectorContract):
 
 @pytest.mark.django_db
 class TestUploadConnector(ConnectorContract):
+    two_found = r"2 files; people upload them, so there is nothing to connect to"
+
     @pytest.fixture
     def connector(self, db):
         self.source = create_source(actor=None, name="Uploads", kind="upload", everyone=True)

@@ -57,6 +57,7 @@ class OfArticles(ConnectorContract, CredentialsContract, UnreliableContract):
     """A table of articles that `reader` may read. The contract's names are ids."""
 
     scheme = ""
+    two_found = r"2 rows; one is “.+”, \d+ bytes"
 
     @pytest.fixture(autouse=True)
     def _table(self, server):

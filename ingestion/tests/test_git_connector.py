@@ -46,6 +46,8 @@ def connector_at(url, folder, **changed) -> GitConnector:
 
 
 class GitContract(ConnectorContract, CredentialsContract, IncrementalContract, UnreliableContract):
+    two_found = r"2 files on branch \w+, whose last commit is of \d{4}-\d\d-\d\d"
+
     @pytest.fixture(autouse=True)
     def _repository(self, tmp_path):
         self.repository = Repository(tmp_path / "repo.git")

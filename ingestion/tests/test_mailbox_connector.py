@@ -78,6 +78,8 @@ def mailbox(owner):
 
 
 class TestMailbox(ConnectorContract, CredentialsContract, UnreliableContract):
+    two_found = r"2 messages in INBOX"
+
     @pytest.fixture(autouse=True)
     def _mailbox(self, mailbox, imap_port):
         self.mailbox = mailbox

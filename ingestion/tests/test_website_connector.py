@@ -67,6 +67,8 @@ def site():
 
 
 class TestWebsiteConnector(ConnectorContract, UnreliableContract):
+    two_found = r"2 pages"
+
     @pytest.fixture
     def connector(self, site):
         self.site = site
