@@ -113,6 +113,7 @@ def test_upload_ask_and_check(page: "Page", world: World, tmp_path: Path) -> Non
 
     sign_in(page, "charlie")
     ask(page, "How much does a parking permit for the Delft office cost?")
+    assert "you may read" in page.locator(".turn:last-child .not-found").inner_text()
     assert "35 euros" not in page.locator(".turn:last-child").inner_text()
 
 
@@ -206,3 +207,52 @@ def test_the_theme_is_remembered(page: "Page", world: World) -> None:
     page.get_by_label("Switch between light and dark").click()
     page.reload()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+DROP = """([name, text]) => {
+    const held = new DataTransfer();
+    held.items.add(new File([text], name, { type: "text/plain" }));
+    for (const kind of ["dragenter", "dragover", "drop"])
+        document.getElementById("upload").dispatchEvent(
+            new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_file_is_dropped_its_answer_copied_and_asked_again_on_a_telephone(page: "Page", world: World) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(page, "ada")
+    page.goto(f"/sources/{world.team_source.pk}/")
+    page.evaluate(DROP, ["bicycles.txt", "A bicycle may be leased for 19 euros a month.\n" * 3])
+    page.locator(".upload", has_text="bicycles.txt").get_by_text("Searchable").wait_for()
+    inside = str(page.locator("#source-documents a", has_text="bicycles").first.get_attribute("href"))
+    assert too_wide(page, "/sources/", f"/sources/{world.team_source.pk}/", inside) == []
+    sign_out(page)
+
+    sign_in(page, "alice")
+    ask(page, "What does leasing a bicycle cost a month?")
+    last = page.locator(".turn:last-child .answer")
+    last.get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied").first.wait_for()
+    assert "19 euros a month" in page.evaluate("navigator.clipboard.readText()")
+    last.get_by_role("button", name="Ask again").click()
+    page.locator(".turn").nth(1).wait_for()
+    page.locator(".turn:last-child .answer:not(.is-running)").wait_for()
+    assert "19 euros a month" in page.locator(".turn:last-child .prose").inner_text()
+
+    conversation = page.url
+    page.locator(".turn:last-child .prose [data-chip]").first.click()
+    page.locator("#cited").wait_for()
+    assert too_wide(page, conversation, page.url, "/", "/library/") == []
+
+
+def too_wide(page: "Page", *addresses: str) -> list[str]:
+    """Those of the pages that have to be scrolled sideways."""
+    wide = []
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(address)
+    return wide
