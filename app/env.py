@@ -121,6 +121,14 @@ class Env:
         kind = "secret address" if secret else "address"
         return self._read(name, kind, default, lambda raw: _address(raw, allowed), help)
 
+    def urls(self, name: builtins.str, *, help: builtins.str = "") -> builtins.list[builtins.str]:
+        """Return comma-separated http or https addresses."""
+
+        def parse(raw: builtins.str) -> builtins.list[builtins.str]:
+            return [_address(part, ("http", "https")) for part in _parts(raw)]
+
+        return self._read(name, "comma-separated addresses", [], parse, help)
+
     def choice(
         self,
         name: builtins.str,

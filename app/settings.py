@@ -84,6 +84,10 @@ ATTEST_ENCODER_MODEL = env.str(
 ATTEST_ENCODER_BASE_URL = env.url(
     "ATTEST_ENCODER_BASE_URL", help="An OpenAI-compatible endpoint for embeddings instead of a local model."
 )
+ATTEST_ENCODER_FALLBACK_URLS = env.urls(
+    "ATTEST_ENCODER_FALLBACK_URLS",
+    help="Endpoints of the same embedding model, same name and key, asked in order where others fail.",
+)
 ATTEST_ENCODER_API_KEY = env.secret("ATTEST_ENCODER_API_KEY", "", help="The key for ATTEST_ENCODER_BASE_URL.")
 ATTEST_ENCODER_DIMENSIONS = env.int(
     "ATTEST_ENCODER_DIMENSIONS",
@@ -94,7 +98,11 @@ ATTEST_ENCODER_DIMENSIONS = env.int(
 )
 ATTEST_ENCODER_TIMEOUT_S = env.float(
     "ATTEST_ENCODER_TIMEOUT_S", 5.0, min=0.1, max=120,
-    help="Seconds that a question waits for ATTEST_ENCODER_BASE_URL before it is searched by words alone.",
+    help="Seconds that a question waits for embedding endpoints, in all, before it is searched by words alone.",
+)  # fmt: skip
+ATTEST_ENCODER_MAX_CONCURRENT = env.int(
+    "ATTEST_ENCODER_MAX_CONCURRENT", 0, min=0, max=1000,
+    help="Calls at once to an embedding endpoint, over all processes; one place is kept for questions. 0: no limit.",
 )  # fmt: skip
 ATTEST_RERANKER_MODEL = env.str(
     "ATTEST_RERANKER_MODEL", "",
@@ -103,10 +111,19 @@ ATTEST_RERANKER_MODEL = env.str(
 ATTEST_RERANKER_BASE_URL = env.url(
     "ATTEST_RERANKER_BASE_URL", help="An endpoint with /rerank (Cohere, Jina, vLLM) instead of a local model."
 )
+ATTEST_RERANKER_FALLBACK_URLS = env.urls(
+    "ATTEST_RERANKER_FALLBACK_URLS",
+    help="Endpoints of the same reranking model, same name and key, asked in order where others fail.",
+)
 ATTEST_RERANKER_API_KEY = env.secret("ATTEST_RERANKER_API_KEY", "", help="The key for ATTEST_RERANKER_BASE_URL.")
 ATTEST_RERANKER_TIMEOUT_S = env.float(
-    "ATTEST_RERANKER_TIMEOUT_S", 3.0, min=0.1, max=120, help="Seconds that a search waits for the reranking endpoint."
-)
+    "ATTEST_RERANKER_TIMEOUT_S", 3.0, min=0.1, max=120,
+    help="Seconds that a search waits for reranking endpoints, in all.",
+)  # fmt: skip
+ATTEST_RERANKER_MAX_CONCURRENT = env.int(
+    "ATTEST_RERANKER_MAX_CONCURRENT", 0, min=0, max=1000,
+    help="Calls at once to a reranking endpoint, over all processes. 0: no limit.",
+)  # fmt: skip
 ATTEST_ENTAILMENT_MODEL = env.str(
     "ATTEST_ENTAILMENT_MODEL", "",
     help="A sentence-transformers CrossEncoder for inference that reads answers beside their sources. Empty: none.",

@@ -73,6 +73,22 @@ def trusted_origins_fit_the_hosts(**about: Any) -> list[CheckMessage]:
     return found
 
 
+@register
+def spare_endpoints_have_a_first(**about: Any) -> list[CheckMessage]:
+    """A fallback of nothing would never be asked: the local model answers."""
+    found: list[CheckMessage] = []
+    for kind in ("ENCODER", "RERANKER"):
+        if getattr(settings, f"ATTEST_{kind}_FALLBACK_URLS") and not getattr(settings, f"ATTEST_{kind}_BASE_URL"):
+            found.append(
+                Error(
+                    f"ATTEST_{kind}_FALLBACK_URLS is set, but ATTEST_{kind}_BASE_URL is not: none would be asked.",
+                    hint=f"Put the first of them into ATTEST_{kind}_BASE_URL.",
+                    id="ops.E006",
+                )
+            )
+    return found
+
+
 @register(Tags.security)
 def key_is_a_secret(**about: Any) -> list[CheckMessage]:
     key = settings.SECRET_KEY

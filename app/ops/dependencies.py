@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from app.providers.chat_models import all_models, is_in_use
-from app.providers.endpoints import Kind, open_circuits
+from app.providers.endpoints import Kind, all_open, open_circuits
 from app.providers.registry import get_encoder
 
 OK = "ok"
@@ -31,7 +31,7 @@ def migrations() -> str:
 def encoder() -> str:
     """Loads a local model at the first look. A remote one is not asked, as that costs: its circuit is looked at."""
     if settings.ATTEST_ENCODER_BASE_URL:
-        return "left alone" if open_circuits(Kind.EMBEDDING) else "configured"
+        return "left alone" if all_open(Kind.EMBEDDING) else "configured"
     get_encoder().encode_query(PROBE_TEXT)
     return OK
 
@@ -39,7 +39,7 @@ def encoder() -> str:
 def reranker() -> str:
     if not settings.ATTEST_RERANKER_MODEL:
         return "not configured"
-    return "left alone" if open_circuits(Kind.RERANKER) else "configured"
+    return "left alone" if all_open(Kind.RERANKER) else "configured"
 
 
 def valkey() -> str:

@@ -1,7 +1,7 @@
 """Every model that the settings name, with its circuit: what operators look at. Loads and asks none of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from app.providers.chat_models import all_models, breaker_of, chat_models, defau
 from app.providers.circuit import State
 from app.providers.models_in_use import used_versions
 from app.providers.named_models import ROUTES, NamedModel
-from app.providers.registry import encoder_breaker, reranker_breaker
+from app.providers.registry import encoder_breaker, encoder_urls, reranker_breaker, reranker_urls
 
 
 class Kind(StrEnum):
@@ -27,7 +27,7 @@ class Endpoint:
     """`breaker` is None for a model inside the product; `host` holds no password.
 
     `places` says for each route how early the model is asked (1: first), or would be asked if it were in use; `instead`
-    which models answer without it.
+    which models, or hosts of the same model, answer without it.
     """
 
     kind: Kind
@@ -42,7 +42,7 @@ class Endpoint:
 
 
 def endpoints() -> list[Endpoint]:
-    return [*_chat(), _embedding(), *_reranker()]
+    return [*_chat(), *_embedding(), *_reranker()]
 
 
 def endpoint_named(circuit: str) -> Endpoint | None:
@@ -53,8 +53,16 @@ def endpoint_named(circuit: str) -> Endpoint | None:
 def open_circuits(kind: Kind) -> int:
     """How many endpoints of a kind are being left alone, of all that are in use."""
     now = time.time()
-    breakers = [each.breaker for each in endpoints() if each.kind is kind and each.breaker and each.is_in_use]
-    return sum(breaker.circuit().state(now) is not State.CLOSED for breaker in breakers)
+    return sum(breaker.circuit().state(now) is not State.CLOSED for breaker in _breakers(kind))
+
+
+def all_open(kind: Kind) -> bool:
+    """Whether every endpoint of a kind is being left alone; False where there is none."""
+    return 0 < len(_breakers(kind)) == open_circuits(kind)
+
+
+def _breakers(kind: Kind) -> list[Breaker]:
+    return [each.breaker for each in endpoints() if each.kind is kind and each.breaker and each.is_in_use]
 
 
 def _chat() -> list[Endpoint]:
@@ -81,16 +89,27 @@ def _places(named: NamedModel) -> list[tuple[str, int]]:
     return [(route, chain.index(named.name) + 1) for route, chain in chains.items() if named.name in chain]
 
 
-def _embedding() -> Endpoint:
-    url, model = settings.ATTEST_ENCODER_BASE_URL, settings.ATTEST_ENCODER_MODEL
-    return Endpoint(Kind.EMBEDDING, "embedding", model, _host(url), encoder_breaker() if url else None)
+def _embedding() -> list[Endpoint]:
+    model = settings.ATTEST_ENCODER_MODEL
+    urls = encoder_urls()
+    return _chained(Kind.EMBEDDING, model, urls, encoder_breaker) or [Endpoint(Kind.EMBEDDING, "embedding", model)]
 
 
 def _reranker() -> list[Endpoint]:
-    url, model = settings.ATTEST_RERANKER_BASE_URL, settings.ATTEST_RERANKER_MODEL
+    model = settings.ATTEST_RERANKER_MODEL
     if not model:
         return []
-    return [Endpoint(Kind.RERANKER, "reranker", model, _host(url), reranker_breaker() if url else None)]
+    urls = reranker_urls()
+    return _chained(Kind.RERANKER, model, urls, reranker_breaker) or [Endpoint(Kind.RERANKER, "reranker", model)]
+
+
+def _chained(kind: Kind, model: str, urls: Sequence[str], circuit: Callable[[int], Breaker]) -> list[Endpoint]:
+    """Named as their circuits are, and each with the hosts that are asked without it."""
+    hosts = [_host(url) for url in urls]
+    return [
+        Endpoint(kind, circuit(place).label, model, host, circuit(place), instead=[*hosts[:place], *hosts[place + 1 :]])
+        for place, host in enumerate(hosts)
+    ]
 
 
 def _host(url: str) -> str:

@@ -8,6 +8,7 @@ import openai
 from app.providers.errors import Malformed
 from app.providers.metering import Use, counted, tell
 from app.providers.openai_errors import translated
+from app.providers.whole_time import bounded_client
 
 
 class HttpReranker:
@@ -20,6 +21,7 @@ class HttpReranker:
             api_key=api_key or "none",
             max_retries=0,
             timeout=openai.Timeout(timeout_s, connect=min(timeout_s, 2.0)),
+            http_client=bounded_client(),
         )
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:

@@ -12,6 +12,7 @@ from app.providers.errors import Malformed, Refused
 from app.providers.metering import Use, counted, tell
 from app.providers.openai_errors import translated
 from app.providers.types import Vectors
+from app.providers.whole_time import bounded_client
 
 TEXTS_PER_REQUEST = 64
 REMEMBERED_QUERIES = 256
@@ -42,6 +43,7 @@ class OpenAIEncoder:
             api_key=api_key or "none",
             max_retries=0,
             timeout=openai.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+            http_client=bounded_client(),
         )
         self._for_queries = self._client.with_options(
             timeout=openai.Timeout(query_timeout_s, connect=min(query_timeout_s, 5.0))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import openai
 
 from app.providers.errors import Malformed, Misconfigured, ProviderError, RateLimited, Refused, Timeout, Unavailable
@@ -30,9 +30,9 @@ MEANING: dict[type[Exception], type[ProviderError]] = {
     openai.WebSocketConnectionClosedError: Unavailable,
     openai.WebSocketQueueFullError: Unavailable,
     openai._exceptions.SubjectTokenProviderError: Misconfigured,
-    # In the middle of a stream, the 2.x client lets the errors of its transport through.
-    httpx.HTTPError: Unavailable,
-    httpx.TimeoutException: Timeout,
+    # Of its transport, where the client lets one through.
+    httpx2.HTTPError: Unavailable,
+    httpx2.TimeoutException: Timeout,
     ValueError: Malformed,  # JSON or UTF-8 that cannot be decoded
 }
 BY_STATUS: dict[int, type[ProviderError]] = {402: Misconfigured, 408: Timeout, 425: Unavailable, 429: RateLimited}
@@ -46,7 +46,7 @@ def translated(model: str) -> Iterator[None]:
     """Lets only `ProviderError` out. The vendor's text may quote the prompt or the key: it stays inside."""
     try:
         yield
-    except (openai.OpenAIError, httpx.HTTPError, ValueError) as error:
+    except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
         raise translate(error, model) from None
 
 

@@ -8,8 +8,8 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 
 from app.providers.breaking import in_turn
 from app.providers.errors import Busy
@@ -41,11 +41,13 @@ class Slots:
         self._own: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def take(self) -> str:
-        """A token to give back, or "" where all places are taken."""
-        token, now = secrets.token_hex(8), time.time()
-        limits = (str(now), str(self._places), str(now + self._longest_s), token, str(int(self._longest_s) + 1))
-        taken = self._values.with_valkey(lambda valkey: valkey.eval(TAKE, 1, self._key, *limits), self._take_own)
+    def take(self, *, sparing: int = 0) -> str:
+        """A token to give back, or "" where all places, or all but `sparing` of them, are taken."""
+        token, now, places = secrets.token_hex(8), time.time(), max(1, self._places - sparing)
+        limits = (str(now), str(places), str(now + self._longest_s), token, str(int(self._longest_s) + 1))
+        taken = self._values.with_valkey(
+            lambda valkey: valkey.eval(TAKE, 1, self._key, *limits), lambda: self._take_own(places)
+        )
         with self._lock:
             self._own["taken"] += bool(taken)
         return token if taken else ""
@@ -55,9 +57,22 @@ class Slots:
             self._own["taken"] -= 1
         self._values.with_valkey(lambda valkey: valkey.zrem(self._key, token), lambda: 0)
 
-    def _take_own(self) -> bool:
+    @contextmanager
+    def held(self, *, wait_s: float, sparing: int = 0) -> Iterator[None]:
+        """A place for as long as the block runs, for callers that block. Raises Busy after `wait_s`."""
+        due = time.monotonic() + wait_s
+        while not (token := self.take(sparing=sparing)):
+            if time.monotonic() >= due:
+                raise Busy(f"{self.name}: as many calls as it may have are running")
+            time.sleep(LOOK_AGAIN_S)
+        try:
+            yield
+        finally:
+            self.give_back(token)
+
+    def _take_own(self, places: int) -> bool:
         with self._lock:
-            return self._own["taken"] < self._places
+            return self._own["taken"] < places
 
 
 class LimitedChatModel:

@@ -28,6 +28,7 @@ def test_every_kind_is_read(tmp_path: Path):
             "LIST": "a, b,,c ",
             "FOLDER": str(tmp_path),
             "ADDRESS": "http://localhost:8080/v1",
+            "ADDRESSES": "http://a/v1, https://b/v1",
             "LEVEL": "INFO",
         }
     )
@@ -38,6 +39,8 @@ def test_every_kind_is_read(tmp_path: Path):
     assert env.list("LIST") == ["a", "b", "c"]
     assert env.path("FOLDER", Path("/")) == tmp_path
     assert env.url("ADDRESS") == "http://localhost:8080/v1"
+    assert env.urls("ADDRESSES") == ["http://a/v1", "https://b/v1"]
+    assert env.urls("NONE") == []
     assert env.choice("LEVEL", ["INFO", "DEBUG"], "DEBUG") == "INFO"
 
 
@@ -67,6 +70,11 @@ def test_a_file_that_cannot_be_read_is_named():
         (lambda e: e.float("X", 1), "inf", 'X is "inf", but it must be a number.'),
         (lambda e: e.bool("X", True), "maybe", 'X is "maybe", but it must be true or false.'),
         (lambda e: e.choice("X", ["a", "b"], "a"), "c", 'X is "c", but it must be one of a, b.'),
+        (
+            lambda e: e.urls("X"),
+            "http://a, b",
+            'X is "http://a, b", but it must be an address that starts with http:// or https://.',
+        ),
         (
             lambda e: e.url("X"),
             "localhost:80",

@@ -111,6 +111,8 @@ class ModelCard:
     def without(self) -> str:
         if self.endpoint.kind is Kind.CHAT and self.endpoint.instead:
             return f"Answers are written by {' or '.join(self.endpoint.instead)} instead."
+        if self.endpoint.instead:
+            return f"{' or '.join(self.endpoint.instead)} is asked instead."
         return WITHOUT[self.endpoint.kind]
 
     @property

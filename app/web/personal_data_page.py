@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from app.providers.chat_models import all_models
+from app.providers.registry import encoder_urls, reranker_urls
 from app.safety.configured import Configured, configured
 from app.safety.hosts import host_of
 from app.safety.models import PersonalDataPattern, PersonalDataPolicy, PersonalDataWord
@@ -96,10 +95,10 @@ def model_places(admins: Configured) -> Iterator[ModelPlace]:
 
 def services(admins: Configured) -> Iterator[ModelPlace]:
     """Embedding and reranking services outside the network, which are sent texts as they are."""
-    for name, url in (
-        ("Embedding", settings.ATTEST_ENCODER_BASE_URL), ("Reranking", settings.ATTEST_RERANKER_BASE_URL),
-    ):  # fmt: skip
-        if url and admins.is_external(url):
+    for name, url in [
+        *(("Embedding", url) for url in encoder_urls()), *(("Reranking", url) for url in reranker_urls()),
+    ]:  # fmt: skip
+        if admins.is_external(url):
             yield ModelPlace(name, host_of(url), True)
 
 

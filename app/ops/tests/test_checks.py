@@ -11,6 +11,7 @@ from app.ops.checks import (
     key_is_a_secret,
     metrics_can_be_read,
     nobody_has_the_samples_password,
+    spare_endpoints_have_a_first,
     trusted_origins_fit_the_hosts,
 )
 from app.ops.sample_company import company
@@ -37,6 +38,14 @@ def ids(found: list[CheckMessage]) -> list[str]:
 def test_hosts(settings, debug: bool, hosts: list[str], https: bool, expected: list[str]) -> None:
     settings.DEBUG, settings.ALLOWED_HOSTS, settings.ATTEST_HTTPS = debug, hosts, https
     assert ids(hosts_fit_the_mode()) == expected
+
+
+@pytest.mark.parametrize("kind", ["ENCODER", "RERANKER"])
+def test_a_fallback_endpoint_needs_a_first_one(settings, kind: str) -> None:
+    setattr(settings, f"ATTEST_{kind}_FALLBACK_URLS", ["http://spare.example.com/v1"])
+    assert ids(spare_endpoints_have_a_first()) == ["ops.E006"]
+    setattr(settings, f"ATTEST_{kind}_BASE_URL", "http://first.example.com/v1")
+    assert ids(spare_endpoints_have_a_first()) == []
 
 
 @pytest.mark.parametrize(

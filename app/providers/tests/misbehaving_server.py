@@ -229,8 +229,20 @@ async def _vectors_or_scores(
         return await _plain(writer, 200, "<html><body>Sign in to the proxy</body></html>")
     if "malformed" in behaviour.flags:
         return await _plain(writer, 200, {"data": "none", "results": "none"})
+    if "dribble" in behaviour.flags:
+        return await _dribbled(writer)
     reply = _scores if request.path.endswith("/rerank") else _embeddings
     return await _plain(writer, 200, reply(request.body, behaviour))
+
+
+async def _dribbled(writer: asyncio.StreamWriter) -> None:
+    """White space, which JSON allows: no read waits long, and the reply never comes."""
+    _head(writer, 200, "application/json", {"Content-Length": "1000"})
+    for _ in range(50):
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.2)
+    raise CutError
 
 
 def _scores(body: dict, behaviour: Behaviour) -> dict:

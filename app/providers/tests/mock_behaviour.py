@@ -5,6 +5,7 @@ Whether it answers:
   `retryafter3` adds the header. `err20`: 20 percent of the requests fail with 500. `limit3`: 429 while three run.
 - `hang`: no answer at all. `hang10` `cut10` `end10` `error10`: after ten tokens silence, a broken connection,
   a stream that just ends, an error event. A connection that is refused is a port where nothing listens.
+- `dribble`: embeddings and scores come after a space every fifth of a second, for ten seconds.
 - `malformed` `html` `empty` `filtered` `nousage` `thinking`; `cutlen12`: ends after twelve tokens (`cutlen`: in
   the middle) with the finish reason "length"; `repeat`: says one sentence again and again until `max_tokens`.
 

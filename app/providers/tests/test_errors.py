@@ -1,6 +1,6 @@
 """Every exception of the openai client has its meaning among ours, and none leaks what it quotes."""
 
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -32,12 +32,12 @@ def test_no_exception_of_the_client_is_missing_from_the_table():
 
 
 def test_the_table_names_nothing_that_is_gone():
-    assert MEANING.keys() - vendor_exceptions() == {ValueError, httpx.HTTPError, httpx.TimeoutException}
+    assert MEANING.keys() - vendor_exceptions() == {ValueError, httpx2.HTTPError, httpx2.TimeoutException}
 
 
 def status_error(status, body=None, headers=None):
-    request = httpx.Request("POST", "http://127.0.0.1/v1")
-    response = httpx.Response(status, request=request, headers=headers)
+    request = httpx2.Request("POST", "http://127.0.0.1/v1")
+    response = httpx2.Response(status, request=request, headers=headers)
     return openai.AsyncOpenAI(api_key="k")._make_status_error("SECRET", body=body, response=response)
 
 
@@ -66,9 +66,9 @@ def test_each_status_has_its_meaning(status, kind):
     assert "SECRET" not in str(error)
 
 
-@pytest.mark.parametrize("kind", sorted(subclasses(httpx.TransportError), key=str))
+@pytest.mark.parametrize("kind", sorted(subclasses(httpx2.TransportError), key=str))
 def test_each_error_of_the_transport_has_its_meaning(kind):
-    is_slow = issubclass(kind, httpx.TimeoutException)
+    is_slow = issubclass(kind, httpx2.TimeoutException)
     assert type(translate(kind("SECRET"), "m")) is (errors.Timeout if is_slow else errors.Unavailable)
 
 

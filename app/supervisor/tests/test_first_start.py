@@ -161,7 +161,13 @@ def test_a_later_start_is_ready_soon_and_loads_nothing_again(first: FirstStart):
         assert process.returncode == 0
     finally:
         kill_tree(process)
-    assert seconds <= STARTED_AGAIN_SECONDS
+    assert seconds <= seconds_allowed(), f"load {os.getloadavg()[0]:.1f}"
+
+
+def seconds_allowed() -> float:
+    """The promise holds for a machine with nothing else to do; with two busy processes a core it has twice the time."""
+    is_crowded = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    return STARTED_AGAIN_SECONDS * (2 if is_crowded else 1)
 
 
 def test_named_services_are_used_and_no_embedded_ones_started():
