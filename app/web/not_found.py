@@ -1,6 +1,12 @@
-"""The product's own "nothing here" page in development mode too, where Django would tell which lookup failed."""
+"""The product's own pages where there is nothing to show.
 
-from django.http import Http404, HttpRequest, HttpResponse
+"Nothing here" also in development mode, where Django would tell which lookup failed; and for what only a button sends,
+when it is opened like a page: whose session had ended as they pressed it comes there after signing in.
+"""
+
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
@@ -15,3 +21,15 @@ class NotFoundPageMiddleware(MiddlewareMixin):
             note_refusal(request)
             return render(request, "404.html", status=404)
         return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_refused = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        if not is_refused or request.method != "GET" or request.path.startswith(PROGRAMS) or _has_text(response):
+            return response
+        page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+        page["Allow"] = response["Allow"]
+        return page
+
+
+def _has_text(response: HttpResponseBase) -> bool:
+    return response.streaming or bool(getattr(response, "content", b""))

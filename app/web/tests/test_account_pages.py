@@ -53,3 +53,15 @@ def test_an_address_that_is_not_there_has_the_products_look(client: Client, db: 
     reply = client.get("/no/such/page/")
     assert reply.status_code == 404
     assert "There is nothing here" in reply.text
+
+
+def test_who_pressed_a_button_after_their_session_ended_is_told_what_to_do(client: Client, world: World) -> None:
+    pressed = client.post("/sources/1/sync/")
+    assert pressed.headers["Location"] == "/accounts/login/?next=/sources/1/sync/"
+    person = {"login": "alice@example.com", "password": PASSWORD}
+    back = client.post("/accounts/login/?next=/sources/1/sync/", person).headers["Location"]
+    client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
+    reply = client.get(back)
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "POST")
+    assert "nothing was done" in reply.text
+    assert "nothing was done" not in client.delete(back).content.decode()
