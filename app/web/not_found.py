@@ -1,7 +1,8 @@
 """The product's own pages where there is nothing to show.
 
-"Nothing here" also in development mode, where Django would tell which lookup failed; and for what only a button sends,
-when it is opened like a page: whose session had ended as they pressed it comes there after signing in.
+"Nothing here" also in development mode, where Django would tell which lookup failed and which addresses there are. And
+for what only a button sends, when it is opened like a page: whose session had ended as they pressed it comes there
+after signing in.
 """
 
 from http import HTTPStatus
@@ -23,12 +24,16 @@ class NotFoundPageMiddleware(MiddlewareMixin):
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        is_refused = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-        if not is_refused or request.method != "GET" or request.path.startswith(PROGRAMS) or _has_text(response):
+        if request.path.startswith(PROGRAMS):
             return response
-        page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
-        page["Allow"] = response["Allow"]
-        return page
+        if response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None:
+            return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
+        is_button = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not _has_text(response)
+        if is_button and request.method == "GET":
+            page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
 
 def _has_text(response: HttpResponseBase) -> bool:

@@ -1,5 +1,6 @@
 """Signing in and out, keys, and what the development mode alone shows."""
 
+import pytest
 from django.test import Client
 
 from app.accounts.keys import user_of_key
@@ -48,8 +49,9 @@ def test_sample_accounts_are_listed_in_development_alone(client: Client, db: Non
     assert "oskar.brzezina@fennmark.example" not in client.get("/accounts/login/").text
 
 
-def test_an_address_that_is_not_there_has_the_products_look(client: Client, db: None, settings) -> None:
-    settings.DEBUG = False
+@pytest.mark.parametrize("debug", [True, False])
+def test_an_address_that_is_not_there_has_the_products_look(client: Client, db: None, settings, debug: bool) -> None:
+    settings.DEBUG = debug
     reply = client.get("/no/such/page/")
     assert reply.status_code == 404
     assert "There is nothing here" in reply.text
