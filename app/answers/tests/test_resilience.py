@@ -205,8 +205,9 @@ def embedding_down(settings, free_port):
         from app.providers.openai_encoder import OpenAIEncoder
 
         local = registry.get_encoder()
+        settings.ATTEST_ENCODER_BASE_URL = f"http://127.0.0.1:{free_port}/v1"
         remote = OpenAIEncoder(
-            local.name, base_url=f"http://127.0.0.1:{free_port}/v1", api_key="", dimensions=local.dimensions,
+            local.name, base_url=settings.ATTEST_ENCODER_BASE_URL, api_key="", dimensions=local.dimensions,
             query_timeout_s=0.5,
         )  # fmt: skip
         guarded = GuardedEncoder(remote, registry.encoder_breaker(), retries=0)
