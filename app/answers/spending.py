@@ -3,9 +3,11 @@
 A wrapper of the ChatModel type around one named model, so that the price is that of the model which spoke.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -81,7 +83,7 @@ class BudgetedChatModel:
             raise
         finally:
             guess = Used(guessed_tokens(*texts), guessed_tokens("".join(said)), estimated=True)
-            await self._settle(held, counted or (guess if is_owed else None))
+            await to_its_end(self._settle(held, counted or (guess if is_owed else None)))
 
     def _reserved(self, most: Used) -> Held:
         if self._draft.is_rehearsal:
@@ -112,6 +114,16 @@ class BudgetedChatModel:
         if self._draft.is_rehearsal:
             return reserving.cost_of(held.price, used)
         return settled(held, used, self._draft.question_id, self._task)
+
+
+async def to_its_end(doing: Coroutine[Any, Any, None]) -> None:
+    """Wait for it also where this task is cancelled meanwhile: what a call cost is written down, whoever hung up."""
+    task = asyncio.ensure_future(doing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 def settled(held: Held, used: Used, question_id: int, step: str) -> Decimal:

@@ -133,17 +133,21 @@ class StoppableChatModel:
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float
     ) -> AsyncGenerator[Delta | Finished]:
-        read, written = 0, 0
+        read, written, is_whole = 0, 0, False
         if not await in_thread(those_to_stop, [self._draft.question_id]):
             read = sum(len(message.content) for message in messages)
             parts = self._model.stream(messages, max_tokens=max_tokens, temperature=temperature)
             with _watch().over(self._draft.question_id) as stop:
                 async with aclosing(until(stop, parts)) as heard:
+                    # To its end and not to `Finished` alone: what the call cost is written down after that.
                     async for part in heard:
                         yield part
                         if isinstance(part, Finished):
-                            return
-                        written += len(part.text)
+                            is_whole = True
+                        else:
+                            written += len(part.text)
+            if is_whole:
+                return
         self._draft.stopped = True
         yield Finished(read // CHARACTERS_PER_TOKEN, written // CHARACTERS_PER_TOKEN, reason="stopped", estimated=True)
 

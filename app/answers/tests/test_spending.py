@@ -1,6 +1,7 @@
 """Every call of a model is paid for, however it ends, and none is made that cannot be paid for."""
 
 import asyncio
+import time
 from contextlib import aclosing
 from datetime import timedelta
 from decimal import Decimal
@@ -9,9 +10,11 @@ import pytest
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.answers import spending
 from app.answers.draft import Call, Draft
 from app.answers.models import Answer, Conversation, Outcome, Question
 from app.answers.spending import BudgetSpent, budget_state, budgeted, record_saving, tokens_of
+from app.answers.stopping import StoppableChatModel
 from app.corpus.access import Reader
 from app.providers.errors import Timeout, Unavailable
 from app.providers.testing import ScriptedChatModel
@@ -92,6 +95,46 @@ def test_a_listener_that_stops_is_charged_for_what_was_said():
     record = UsageRecord.objects.get()
     assert (record.estimated, record.completion_tokens) == (True, 3)
     assert not Reservation.objects.exists()
+
+
+@pytest.fixture
+def slow_bill(monkeypatch):
+    """A bill that takes its time, as it does on a busy database."""
+    in_time = spending.settled
+
+    def late(*args):
+        time.sleep(0.3)
+        return in_time(*args)
+
+    monkeypatch.setattr(spending, "settled", late)
+
+
+def test_an_answer_waits_for_the_bill_of_a_model_that_has_ended(slow_bill):
+    draft = a_draft()
+
+    async def heard():
+        model = StoppableChatModel(budgeted(ScriptedChatModel(("Up to ", "140 euros.")), draft, "answer"), draft)
+        return [part async for part in model.stream(PROMPT, max_tokens=100, temperature=0)]
+
+    assert asyncio.run(heard())[-1] == Finished(10, 2, "stop")
+    assert draft.cost_usd == Decimal("0.014")
+    assert draft.calls == [Call("answer", "scripted", 10, 2)]
+    assert not draft.stopped
+
+
+def test_who_hangs_up_while_the_bill_is_written_is_charged_all_the_same(slow_bill):
+    draft = a_draft()
+
+    async def cancelled():
+        task = asyncio.create_task(says(ScriptedChatModel(("Up to ", "140 euros.")), draft))
+        await asyncio.sleep(0.15)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert draft.cost_usd == Decimal("0.014")
+    assert UsageRecord.objects.get().cost_usd == Decimal("0.014")
 
 
 def test_a_cancelled_call_is_settled_too():
