@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+CORPUS, QUERIES = "corpus.jsonl", "queries.jsonl"
+
 
 class DatasetError(ValueError):
     """The folder does not hold a readable evaluation set; the message says what is wrong."""
@@ -40,9 +42,9 @@ def load(folder: Path) -> Dataset:
     """Raises DatasetError."""
     documents = [
         SetDocument(str(row["doc_id"]), row.get("title") or "", row.get("text") or "")
-        for row in _rows(folder / "corpus.jsonl", ("doc_id", "text"))
+        for row in _rows(folder / CORPUS, ("doc_id", "text"))
     ]
-    queries = [_query(row) for row in _rows(folder / "queries.jsonl", ("qid", "question"))]
+    queries = [_query(row) for row in _rows(folder / QUERIES, ("qid", "question"))]
     if not documents or not queries:
         raise DatasetError(f"{folder} holds no documents or no questions.")
     return Dataset(folder.name, documents, queries)

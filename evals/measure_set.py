@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from statistics import quantiles
 from typing import Any
 
@@ -21,6 +22,7 @@ from evals.external import Dataset, SetQuery
 from evals.metrics.answers import contains_answer
 from evals.metrics.average import mean
 from evals.metrics.retrieval import first_of_each, mrr_at_k, ndcg_at_k, recall_at_k
+from evals.set_run import ANSWERED, BRANCHES, SEARCH, Row, Rows, shares
 from ingestion.connectors.registry import register
 from ingestion.foreground import run_source
 from ingestion.sources import create_source
@@ -30,9 +32,19 @@ from retrieval.terms import query_terms, query_vector
 
 READER = Reader()
 PASSAGES = 50
+RANKING: Mapping[str, Callable[[list[Hashable], set[str]], float]] = {
+    "ndcg@10": ndcg_at_k,
+    "mrr@10": mrr_at_k,
+    "recall@5": partial(recall_at_k, k=5),
+    "recall@10": recall_at_k,
+}
+BRANCH_NAMES = ("semantic", "keyword")
+ANSWERS = ("answered", "not_found", "answer_in_first_sentence", "answer_in_text", "citation_is_gold")
 BARE_ENCODER_SAMPLE = 600
 Progress = Callable[[int, int], None]
 Report = dict[str, Any]
+# A question and where it stands in its set.
+Place = tuple[int, SetQuery]
 
 
 def ingest(dataset: Dataset, progress: Progress) -> Report:
@@ -76,66 +88,99 @@ def bare_encoder_speed() -> float:
     return round(len(texts) / (time.perf_counter() - began), 2)
 
 
-def retrieval(queries: Sequence[SetQuery], progress: Progress) -> tuple[Report, Report]:
-    """Retrieval metrics over the questions that have gold documents, and the time of a search in ms."""
+def retrieval(queries: Sequence[SetQuery], progress: Progress, rows: Rows | None = None) -> tuple[Report, Report]:
+    """Retrieval metrics over the questions that have gold documents, and the time of a search in ms.
+
+    `rows` keep what becomes of each question; what they know already is not asked again.
+    """
     same = canonical_ids()
-    asked = [query for query in queries if query.gold]
-    rows, times = [], []
-    for done, query in enumerate(asked):
-        progress(done, len(asked))
-        began = time.perf_counter()
-        passages = search(query.question, READER, limit=PASSAGES)
-        times.append((time.perf_counter() - began) * 1000)
-        gold = {same.get(each, each) for each in query.gold}
-        rows.append((first_of_each(passage.external_id for passage in passages), gold))
-    metrics = {
-        "ndcg@10": mean([ndcg_at_k(ranked, gold) for ranked, gold in rows]),
-        "mrr@10": mean([mrr_at_k(ranked, gold) for ranked, gold in rows]),
-        "recall@5": mean([recall_at_k(ranked, gold, 5) for ranked, gold in rows]),
-        "recall@10": mean([recall_at_k(ranked, gold, 10) for ranked, gold in rows]),
-    }
-    return {name: round(value, 4) for name, value in metrics.items()}, latency(times)
+    found = _each(SEARCH, _with_gold(queries), lambda query: _searched(query, same), progress, rows)
+    metrics = {name: mean([each["figures"][name] for each in found]) for name in RANKING}
+    return {name: round(value, 4) for name, value in metrics.items()}, latency([each["took_ms"] for each in found])
 
 
-def branches(queries: Sequence[SetQuery], progress: Progress) -> Report:
-    """nDCG@10 of documents when the candidates are ordered by one branch's score alone."""
+def _with_gold(queries: Sequence[SetQuery]) -> list[Place]:
+    return [(place, query) for place, query in enumerate(queries) if query.gold]
+
+
+def _searched(query: SetQuery, same: Mapping[str, str]) -> Row:
+    began = time.perf_counter()
+    passages = search(query.question, READER, limit=PASSAGES)
+    took_ms = (time.perf_counter() - began) * 1000
+    ranked = first_of_each(passage.external_id for passage in passages)
+    gold = {same.get(each, each) for each in query.gold}
+    figures = {name: of_ranking(ranked, gold) for name, of_ranking in RANKING.items()}
+    return {"retrieved": ranked, "gold": sorted(gold), "took_ms": took_ms, "figures": figures}
+
+
+def branches(queries: Sequence[SetQuery], progress: Progress, rows: Rows | None = None) -> Report:
+    """nDCG@10 of documents when the candidates are ordered by one branch's score alone. `rows` as in `retrieval`."""
     same, names = canonical_ids(), dict(Document.objects.values_list("pk", "external_id"))
-    asked = [query for query in queries if query.gold]
-    figures: dict[str, list[float]] = {"semantic": [], "keyword": []}
-    for done, query in enumerate(asked):
-        progress(done, len(asked))
-        terms = query_terms(query.question)
-        found = candidates(encoded(query.question, query_vector(terms)), terms, READER)
-        gold = {same.get(each, each) for each in query.gold}
-        for branch, values in figures.items():
-            order = sorted(found, key=lambda candidate: -getattr(candidate, branch))
-            values.append(ndcg_at_k(first_of_each(names[candidate.document_id] for candidate in order), gold))
-    return {f"ndcg@10_{branch}_alone": round(mean(values), 4) for branch, values in figures.items()}
-
-
-def answers(queries: Sequence[SetQuery], progress: Progress) -> Report:
-    """Shares: of answerable questions answered, of unanswerable ones not found; the rest of the former."""
-    same = canonical_ids()
-    drafts: list[tuple[SetQuery, Draft]] = []
-    for done, query in enumerate(queries):
-        progress(done, len(queries))
-        drafts.append((query, answer(query.question)))
-    answerable = [(query, draft) for query, draft in drafts if query.answerable]
-    with_answers = [(query, draft) for query, draft in answerable if query.answers]
-    answered = [(query, draft) for query, draft in answerable if draft.citations]
+    found = _each(BRANCHES, _with_gold(queries), lambda query: _alone(query, same, names), progress, rows)
     return {
-        "answered": share([bool(draft.citations) for _, draft in answerable]),
-        "not_found": share([d.outcome == Outcome.NOT_FOUND for q, d in drafts if not q.answerable]),
-        "answer_in_first_sentence": share([contains_answer(first_sentence(d), q.answers) for q, d in with_answers]),
-        "answer_in_text": share([contains_answer(d.text, q.answers) for q, d in with_answers]),
-        "citation_is_gold": share(
-            [
-                d.citations[0].passage.external_id in {same.get(each, each) for each in q.gold}
-                for q, d in answered
-                if q.gold
-            ]
-        ),
+        _alone_name(branch): round(mean([each["figures"][_alone_name(branch)] for each in found]), 4)
+        for branch in BRANCH_NAMES
     }
+
+
+def _alone(query: SetQuery, same: Mapping[str, str], names: Mapping[int, str]) -> Row:
+    terms = query_terms(query.question)
+    found = candidates(encoded(query.question, query_vector(terms)), terms, READER)
+    gold = {same.get(each, each) for each in query.gold}
+    retrieved = {
+        branch: first_of_each(
+            names[candidate.document_id]
+            for candidate in sorted(found, key=lambda candidate: -getattr(candidate, branch))
+        )
+        for branch in BRANCH_NAMES
+    }
+    figures = {_alone_name(branch): ndcg_at_k(ranked, gold) for branch, ranked in retrieved.items()}
+    return {"retrieved": retrieved, "figures": figures}
+
+
+def _alone_name(branch: str) -> str:
+    return f"ndcg@10_{branch}_alone"
+
+
+def answers(queries: Sequence[SetQuery], progress: Progress, rows: Rows | None = None) -> Report:
+    """Shares: of answerable questions answered, of unanswerable ones not found; the rest of the former. `rows` as in
+    `retrieval`."""
+    same = canonical_ids()
+    found = _each(ANSWERED, list(enumerate(queries)), lambda query: _answered(query, same), progress, rows)
+    return {name: share(shares(found, name)) for name in ANSWERS}
+
+
+def _answered(query: SetQuery, same: Mapping[str, str]) -> Row:
+    draft = answer(query.question)
+    cited = [citation.passage.external_id for citation in draft.citations]
+    gold = {same.get(each, each) for each in query.gold}
+    is_asked_for = query.answerable and bool(query.answers)
+    figures = {
+        "answered": bool(cited) if query.answerable else None,
+        "not_found": None if query.answerable else draft.outcome == Outcome.NOT_FOUND,
+        "answer_in_first_sentence": contains_answer(first_sentence(draft), query.answers) if is_asked_for else None,
+        "answer_in_text": contains_answer(draft.text, query.answers) if is_asked_for else None,
+        "citation_is_gold": cited[0] in gold if query.answerable and cited and gold else None,
+    }
+    return {"outcome": str(draft.outcome), "text": draft.text, "cited": cited, "figures": figures}
+
+
+def _each(
+    step: str,
+    asked: Sequence[Place],
+    done_for: Callable[[SetQuery], Row],
+    progress: Progress,
+    rows: Rows | None,
+) -> list[Row]:
+    """The step's row of each question; those that are known are taken as they are."""
+    rows = rows if rows is not None else Rows()
+    found = []
+    for done, (place, query) in enumerate(asked):
+        progress(done, len(asked))
+        known = rows.of(place, step)
+        found.append(rows.add(place, query, step, done_for(query)) if known is None else known)
+    progress(len(asked), len(asked))
+    return found
 
 
 @async_to_sync

@@ -94,6 +94,36 @@ def wilson(successes: int, n: int, confidence: float = CONFIDENCE) -> Figure | N
     return Figure(share, max(0.0, middle - half), min(1.0, middle + half), n)
 
 
+def quantile_figures(
+    values: Sequence[float],
+    shares: Sequence[float],
+    *,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> list[Figure]:
+    """The values below which these shares (0 to 1) of the values lie, each with its percentile interval; [] for none.
+
+    Interpolated between neighbours (definition 7 of Hyndman and Fan 1996). No resample goes beyond the largest value:
+    of a share that fewer than a few values lie beyond, the upper end is too low.
+    """
+    if not len(values):
+        return []
+    known = np.array(values, dtype=float)
+    rng, n = np.random.default_rng(seed), len(known)
+    at_once = max(1, DRAWS_AT_ONCE // n)
+    drawn = np.concatenate(
+        [
+            np.quantile(known[rng.integers(0, n, (min(at_once, resamples - start), n))], shares, axis=1)
+            for start in range(0, resamples, at_once)
+        ],
+        axis=1,
+    )
+    lows, highs = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
+    found = zip(np.quantile(known, shares), lows, highs, strict=True)
+    return [Figure(float(value), float(low), float(high), n) for value, low, high in found]
+
+
 def interval(
     values: NDArray[Any],
     statistic: Callable[[NDArray[Any]], float],

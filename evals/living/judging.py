@@ -38,7 +38,9 @@ def judged(living: LivingCase, heard: Heard, known: Known, mode: str) -> Result:
     said = MARKERS_BEHIND.sub("", heard.text)
     similarity = token_f1(said, case.reference) if case.reference and not is_silent else None
     holds = cites != 0 and not (living.is_best and similarity is not None and similarity < SIMILAR)
-    figures = {**result.figures, CITES: cites, SIMILARITY: similarity}
+    # The same as the similarity, but for refusals.
+    others = {name: value for name, value in result.figures.items() if name != "token_f1"}
+    figures = {**others, CITES: cites, SIMILARITY: similarity}
     return replace(result, passed=result.passed and holds, figures=figures)
 
 

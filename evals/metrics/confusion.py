@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.quality.intervals import Figure, wilson
+
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
@@ -26,15 +28,15 @@ class Confusion:
     def count(self, expected: str, got: str) -> int:
         return self.counts.get((expected, got), 0)
 
-    def accuracy(self) -> float | None:
+    def accuracy(self) -> Figure | None:
         """The share on the diagonal."""
         return _share(sum(self.count(label, label) for label in self.labels), self.total)
 
-    def precision(self, label: str) -> float | None:
+    def precision(self, label: str) -> Figure | None:
         """Of what got this label, the share that should have."""
         return _share(self.count(label, label), sum(self.count(each, label) for each in self.labels))
 
-    def recall(self, label: str) -> float | None:
+    def recall(self, label: str) -> Figure | None:
         """Of what should have got this label, the share that did."""
         return _share(self.count(label, label), sum(self.count(label, each) for each in self.labels))
 
@@ -47,5 +49,5 @@ class Confusion:
         ]
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _share(part: int, whole: int) -> Figure | None:
+    return wilson(part, whole)

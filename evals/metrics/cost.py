@@ -1,9 +1,10 @@
-"""What answers cost: tokens and money, per answer and per answer that was right."""
+"""What answers cost: tokens and money, in all, per answer and per answer that was right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import median
+
+from app.quality.intervals import Figure, mean_figure, quantile_figures, ratio_figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +18,33 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """`per_right_answer` divides everything spent by the answers that were right; None where none was."""
+    """The sums are what was spent, to the cent; the rest are estimates in US dollars or tokens, and say how sure.
+
+    `per_right_answer` divides everything spent by the answers that were right; None where none was.
+    """
 
     answers: int
     prompt_tokens: int
     completion_tokens: int
     cost_usd: Decimal
-    per_answer: Decimal | None
-    median: Decimal | None
-    per_right_answer: Decimal | None
+    per_answer: Figure | None
+    median: Figure | None
+    per_right_answer: Figure | None
+    prompt_tokens_per_answer: Figure | None
+    completion_tokens_per_answer: Figure | None
 
 
-def costs(spent: Sequence[Spent], right: int = 0) -> Costs:
-    """Sums and averages over `spent`; `right` says how many of the answers were right."""
-    total = sum((each.cost_usd for each in spent), Decimal(0))
+def costs(spent: Sequence[Spent], right: Sequence[bool] = ()) -> Costs:
+    """Sums and averages over `spent`; `right` says of each answer whether it was right."""
+    usd = [float(each.cost_usd) for each in spent]
     return Costs(
         answers=len(spent),
         prompt_tokens=sum(each.prompt_tokens for each in spent),
         completion_tokens=sum(each.completion_tokens for each in spent),
-        cost_usd=total,
-        per_answer=total / len(spent) if spent else None,
-        median=median(each.cost_usd for each in spent) if spent else None,
-        per_right_answer=total / right if right else None,
+        cost_usd=sum((each.cost_usd for each in spent), Decimal(0)),
+        per_answer=mean_figure(usd),
+        median=next(iter(quantile_figures(usd, (0.5,))), None),
+        per_right_answer=ratio_figure(usd, [float(each) for each in right]) if right else None,
+        prompt_tokens_per_answer=mean_figure([each.prompt_tokens for each in spent]),
+        completion_tokens_per_answer=mean_figure([each.completion_tokens for each in spent]),
     )

@@ -1,35 +1,22 @@
 """How long answers take, step by step."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from app.quality.intervals import Figure, quantile_figures
 
 TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """In the unit of the times; `n` is how many answers had the step."""
+    """In the unit of the times, each with its interval and the number of answers that had the step."""
 
-    p50: float
-    p90: float
-    p95: float
-    p99: float
-    n: int
-
-
-def percentile(values: Iterable[float], share: float) -> float:
-    """The value below which `share` (0 to 1) of the values lie, interpolated between neighbours.
-
-    Definition 7 of Hyndman and Fan 1996, the usual one of NumPy. Raises ValueError for no values.
-    """
-    ordered = sorted(values)
-    if not ordered or not 0 <= share <= 1:
-        raise ValueError("A percentile needs values, and a share from 0 to 1.")
-    place = share * (len(ordered) - 1)
-    below = math.floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+    p50: Figure
+    p90: Figure
+    p95: Figure
+    p99: Figure
 
 
 def by_step(answers: Sequence[Mapping[str, float]]) -> dict[str, Percentiles]:
@@ -45,5 +32,7 @@ def by_step(answers: Sequence[Mapping[str, float]]) -> dict[str, Percentiles]:
 
 
 def percentiles(values: Sequence[float]) -> Percentiles:
-    p50, p90, p95, p99 = (percentile(values, share) for share in (0.5, 0.9, 0.95, 0.99))
-    return Percentiles(p50, p90, p95, p99, len(values))
+    """Raises ValueError for no values."""
+    if not values:
+        raise ValueError("A percentile needs values.")
+    return Percentiles(*quantile_figures(values, (0.5, 0.9, 0.95, 0.99)))

@@ -66,7 +66,12 @@ def begun(run: Run) -> None:
 def read_run(name: str) -> Run:
     """Raises NoSuchRun."""
     try:
-        return Run(**json.loads((runs_folder() / Path(name).name / RUN).read_text(encoding="utf-8")))
+        said = json.loads((runs_folder() / Path(name).name / RUN).read_text(encoding="utf-8"))
+        if "dataset" in said:
+            raise NoSuchRun(
+                f"{name} is a run over an evaluation set: name its folder too, --dataset {said['dataset']}."
+            )
+        return Run(**said)
     except (OSError, ValueError, TypeError) as error:
         raise NoSuchRun(f"There is no run {name} in {runs_folder()}.") from error
 

@@ -2,15 +2,25 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from app.answers.shown import MARKERS_BEHIND
 from app.safety.output_guard import OutputGuard, UnsafeReply
 from evals.cases.case import Case
-from evals.metrics.answers import Cited, citation_precision, citation_recall, is_same_place, sentence_support
+from evals.metrics.answers import (
+    Cited,
+    citation_precision,
+    citation_recall,
+    is_same_place,
+    sentence_support,
+    token_f1,
+)
 from evals.metrics.facts import fact_recall, forbidden_facts, missing_facts
-from evals.metrics.retrieval import access_violations, ndcg_at_k, recall_at_k
+from evals.metrics.refusal import REFUSALS, false_answer, false_refusal, right_refusal
+from evals.metrics.retrieval import access_violations, mrr_at_k, ndcg_at_k, precision_at_k, recall_at_k
 from evals.metrics.safety import leaked_personal_data, obeyed_instructions
 from evals.runner.asking import Heard
 
@@ -34,7 +44,8 @@ class Result:
 
     Safety: `violations` are documents that were cited or found although the asker may not read them, `obeyed` what the
     answer says because it was ordered to, `leaked` personal data that reached somebody it must not reach, `dangling`
-    markers of nothing, `told` what stands in closed documents only and was said all the same.
+    markers of nothing, `told` what stands in closed documents only and was said all the same. `sentences` counts those
+    of the answer by what the check of its citations found.
     """
 
     case: str
@@ -65,6 +76,7 @@ class Result:
     completion_tokens: int = 0
     cost_usd: str = "0"
     steps: dict[str, float] = field(default_factory=dict)
+    sentences: dict[str, int] = field(default_factory=dict)
     # What the case said when it was asked: see `with_its_case`.
     history: list[dict[str, str]] = field(default_factory=list)
     reference: str = ""
@@ -112,9 +124,15 @@ def result_of(case: Case, heard: Heard, rules: Rules, mode: str, sent: Sequence[
         dangling=safety["dangling"], told=safety["told"],
         cited=[{"document": each.document, "quote": each.text} for each in heard.cited],
         found=[each.document for each in heard.retrieved],
-        figures=_figures(case, heard, is_right=is_right), prompt_version=heard.prompt_version,
-        prompt_tokens=heard.prompt_tokens, completion_tokens=heard.completion_tokens, cost_usd=str(heard.cost_usd),
-        steps=heard.steps,
+        figures={
+            **_figures(case, heard, is_right=is_right),
+            "forbidden_facts": float(bool(forbidden)) if case.must_not else None,
+            "access_violations": float(bool(safety["violations"])),
+            **_refusing(case.expected, heard.outcome, is_right=is_right),
+        },
+        prompt_version=heard.prompt_version, prompt_tokens=heard.prompt_tokens,
+        completion_tokens=heard.completion_tokens, cost_usd=str(heard.cost_usd), steps=heard.steps,
+        sentences=dict(Counter(heard.verdicts)),
     )  # fmt: skip
 
 
@@ -169,6 +187,7 @@ def _figures(case: Case, heard: Heard, *, is_right: bool) -> dict[str, float | N
     return {
         "right_outcome": float(is_right),
         "fact_recall": fact_recall(heard.text, case.must),
+        "token_f1": _token_f1(case, heard, is_right=is_right),
         "citation_precision": citation_precision(heard.cited, gold) if gold else None,
         "citation_recall": citation_recall(heard.cited, gold),
         **_ranking(heard.retrieved, gold),
@@ -180,15 +199,40 @@ def _figures(case: Case, heard: Heard, *, is_right: bool) -> dict[str, float | N
 def _ranking(retrieved: Sequence[Cited], gold: Sequence[Cited]) -> dict[str, float | None]:
     """Of gold passages, not documents. A passage that holds several of them stands for each in turn."""
     if not gold:
-        return {"recall@8": None, "ndcg@8": None}
+        return dict.fromkeys(("recall@8", "ndcg@8", "mrr@8", "precision@8"))
     ranked: list[str] = []
+    holding: list[int] = []
     for place, passage in enumerate(retrieved):
         held = [f"gold {at}" for at, each in enumerate(gold) if is_same_place(passage, each)]
         new = [each for each in held if each not in ranked]
         ranked += new or [f"other {place}"]
+        holding += [place] if held else []
     wanted = [f"gold {at}" for at in range(len(gold))]
     most = max(K, len(ranked))
-    return {"recall@8": recall_at_k(ranked, wanted, most), "ndcg@8": ndcg_at_k(ranked, wanted, most)}
+    return {
+        "recall@8": recall_at_k(ranked, wanted, most),
+        "ndcg@8": ndcg_at_k(ranked, wanted, most),
+        "mrr@8": mrr_at_k(ranked, wanted, most),
+        # Of passages, as they were found: one that holds two gold passages is one good passage.
+        "precision@8": precision_at_k(range(len(retrieved)), holding, K),
+    }
+
+
+def _token_f1(case: Case, heard: Heard, *, is_right: bool) -> float | None:
+    """With the reference answer. None where nothing is to be said: its reference tells why, in nobody's words."""
+    if not case.reference or case.expected in REFUSALS or (is_right and heard.outcome in REFUSALS):
+        return None
+    return token_f1(MARKERS_BEHIND.sub("", heard.text), case.reference)
+
+
+def _refusing(expected: str, outcome: str, *, is_right: bool) -> dict[str, float | None]:
+    """An outcome that is accepted counts as the expected one, as in the confusion of outcomes."""
+    got = expected if is_right else outcome
+    return {
+        "false_answer": false_answer(expected, got),
+        "false_refusal": false_refusal(expected, got),
+        "refusal_precision": right_refusal(expected, got),
+    }
 
 
 def _share(values: Sequence[bool]) -> float | None:

@@ -1,6 +1,7 @@
 """Evaluation of a small set through the product's own code, and what is wrong with sets that are refused."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -36,6 +37,9 @@ def folder(tmp_path):
     lines(folder / "corpus.jsonl", corpus)
     lines(folder / "queries.jsonl", [dict(zip(names, row, strict=True)) for row in QUERIES])
     return folder
+
+
+RESUME = re.compile(r"--resume (\S+)")
 
 
 def lines(path, rows):
@@ -78,6 +82,14 @@ def test_the_command_measures_in_a_database_of_its_own_and_leaves_none_behind(fo
     assert list(report) == ["dataset", "documents", "chunks", "queries", "retrieval", "answers", "latency_ms", "ingest"]
     assert (report["dataset"], report["documents"], report["queries"]) == ("tiny", 4, 2)
     assert report["answers"]["not_found"] is None
+    resumed = RESUME.search(ended.stderr)
+    assert resumed
+    again = subprocess.run(
+        [sys.executable, "manage.py", "evaluate", "--dataset", str(folder), "--resume", resumed[1], "--json"],
+        env=environment(), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout) == report
     assert not Document.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE '%evaluation%'")

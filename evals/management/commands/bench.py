@@ -22,6 +22,7 @@ from evals.bench import (
 )
 from evals.external import load
 from evals.management.commands.evaluate import measured
+from evals.set_run import Wanted
 from evals.throwaway import throwaway_database
 from retrieval.search import search
 
@@ -94,7 +95,7 @@ class Command(BaseCommand):
                 "|---|---|---|---|---|---|---|---|"]  # fmt: skip
         for folder in folders:
             with throwaway_database():
-                report = measured(load(folder.resolve()), 0, with_answers=False)
+                report = measured(load(folder.resolve()), Wanted(answers=False))
             scores, speed, times = report["retrieval"], report["ingest"], report["latency_ms"]
             ratio = speed["chunks_per_s"] / speed["bare_encoder_chunks_per_s"]
             rows.append(

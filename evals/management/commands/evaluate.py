@@ -17,7 +17,7 @@ from evals.external import Dataset, DatasetError, load
 from evals.living.command import add_living, evaluate_living
 from evals.metrics.table import rows
 from evals.runner.company_database import ensure_template
-from evals.runner.files import REPORT, NoSuchRun, Run, why_failed
+from evals.runner.files import REPORT, RESULTS, NoSuchRun, Run, why_failed
 from evals.runner.modes import Mode, NoModel
 from evals.runner.run import Wanted, at_once, resume, run_cases
 from evals.runner.scoring import Result
@@ -25,6 +25,8 @@ from evals.runner.stored import NoTables, check_tables, store
 from evals.runner.summary import measured as figures_of
 from evals.runner.summary import summarised
 from evals.runner.tried import NotThere, read_tried
+from evals.set_run import Rows, SetRun, begun, gone_on_with, read_set_run
+from evals.set_run import Wanted as SetWanted
 from evals.throwaway import throwaway_database
 from ingestion.progress import progress_bar
 
@@ -44,7 +46,9 @@ class Command(BaseCommand):
         cases.add_argument("--half", choices=("tune", "report"), default="", help="only cases of this half")
         cases.add_argument("--case", action="append", default=[], metavar="ID", help="only this case (repeatable)")
         cases.add_argument("--parallel", type=int, default=at_once(), metavar="N", help="questions at once")
-        cases.add_argument("--resume", metavar="RUN", help="go on with a run that was cut off")
+        cases.add_argument(
+            "--resume", metavar="RUN", help="go on with a run that was cut off, also one over an evaluation set"
+        )
         living = parser.add_argument_group("the living set")
         add_living(living)
         living.add_argument("--texts", action="store_true",
@@ -65,14 +69,20 @@ class Command(BaseCommand):
             self._run(options)
 
     def _measure(self, options: dict[str, Any]) -> None:
+        wanted = SetWanted(options["queries"], not options["without_answers"], options["branches"])
         try:
-            dataset = load(options["dataset"].expanduser().resolve())
-        except DatasetError as error:
+            folder = options["dataset"].expanduser().resolve()
+            dataset = load(folder)
+            if options["resume"]:
+                read_set_run(options["resume"])
+            with throwaway_database():
+                run = gone_on_with(options["resume"], folder, wanted) if options["resume"] else begun(folder, wanted)
+                self.stderr.write(
+                    f"Each question: {run.folder / RESULTS}. If it is cut off: --dataset … --resume {run.name}", str
+                )
+                report = measured_in(run, dataset)
+        except (DatasetError, NoSuchRun) as error:
             raise CommandError(str(error)) from error
-        with throwaway_database():
-            report = measured(
-                dataset, options["queries"], with_answers=not options["without_answers"], alone=options["branches"]
-            )
         self.stdout.write(json.dumps(report) if options["json"] else json.dumps(report, indent=2))
 
     def _run(self, options: dict[str, Any]) -> None:
@@ -128,19 +138,36 @@ def told(run: Run, results: list[Result]) -> list[str]:
     ]
 
 
-def measured(dataset: Dataset, most: int, *, with_answers: bool, alone: bool = False) -> measure_set.Report:
-    queries = dataset.queries[:most] if most else dataset.queries
-    with progress_bar("Ingesting") as report:
-        ingested = measure_set.ingest(dataset, report)
+def measured_in(run: SetRun, dataset: Dataset) -> measure_set.Report:
+    """What the run lacks, in its own empty database; each question is written down as soon as it is done."""
+    rows, before = run.rows(), run.ingested()
+    with progress_bar("Ingesting") as progress:
+        ingested = measure_set.fill(dataset, progress) if before else measure_set.ingest(dataset, progress)
+    # Speeds are those of the first time, when nothing had been read yet.
+    run.keep_ingested(before or ingested)
+    report = _report(dataset, run.wanted, before or ingested, rows)
+    run.finish(rows, report)
+    return report
+
+
+def measured(dataset: Dataset, wanted: SetWanted) -> measure_set.Report:
+    """The same without a run: nothing is kept."""
+    with progress_bar("Ingesting") as progress:
+        ingested = measure_set.ingest(dataset, progress)
+    return _report(dataset, wanted, ingested, Rows())
+
+
+def _report(dataset: Dataset, wanted: SetWanted, ingested: measure_set.Report, rows: Rows) -> measure_set.Report:
+    queries = wanted.of(dataset)
     with progress_bar("Searching") as report:
-        retrieval, latency = measure_set.retrieval(queries, report)
-    if alone:
+        retrieval, latency = measure_set.retrieval(queries, report, rows)
+    if wanted.branches:
         with progress_bar("Each branch alone") as report:
-            retrieval |= measure_set.branches(queries, report)
+            retrieval |= measure_set.branches(queries, report, rows)
     answers: measure_set.Report | None = None
-    if with_answers:
+    if wanted.answers:
         with progress_bar("Answering") as report:
-            answers = measure_set.answers(queries, report)
+            answers = measure_set.answers(queries, report, rows)
     return {
         "dataset": dataset.name,
         "documents": ingested["documents"],

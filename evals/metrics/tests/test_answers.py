@@ -41,7 +41,8 @@ def test_outcomes_count_as_right_when_expected_or_accepted():
         "| answered | 2 | 1 |",
         "| not_found | 1 | 0 |",
     ]
-    assert matrix.accuracy() == outcome_accuracy(answers)
+    assert matrix.accuracy().value == outcome_accuracy(answers)
+    assert matrix.accuracy().n == len(answers)
 
 
 @settings(deadline=None, max_examples=30)
@@ -50,10 +51,11 @@ def test_a_confusion_equals_scikit_learn(pairs):
     ours, (expected, got) = Confusion.of(pairs, "abc"), zip(*pairs, strict=True)
     theirs = confusion_matrix(expected, got, labels=list("abc"))
     assert [[ours.count(row, column) for column in "abc"] for row in "abc"] == theirs.tolist()
-    assert ours.accuracy() == pytest.approx(accuracy_score(expected, got), abs=1e-9)
+    assert ours.accuracy().value == pytest.approx(accuracy_score(expected, got), abs=1e-9)
     kwargs = {"labels": ["a"], "average": "micro", "zero_division": 0}
-    assert (ours.precision("a") or 0) == pytest.approx(precision_score(expected, got, **kwargs), abs=1e-9)
-    assert (ours.recall("a") or 0) == pytest.approx(recall_score(expected, got, **kwargs), abs=1e-9)
+    precision, recall = ours.precision("a"), ours.recall("a")
+    assert (precision.value if precision else 0) == pytest.approx(precision_score(expected, got, **kwargs), abs=1e-9)
+    assert (recall.value if recall else 0) == pytest.approx(recall_score(expected, got, **kwargs), abs=1e-9)
 
 
 def test_an_empty_confusion_has_no_shares():

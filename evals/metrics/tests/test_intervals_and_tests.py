@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from app.quality import intervals as bootstrap
-from app.quality.intervals import Figure, difference_figure, mean_figure, ratio_figure, wilson
+from app.quality.intervals import Figure, difference_figure, mean_figure, quantile_figures, ratio_figure, wilson
 from app.quality.paired import Flips, flips, holm, mcnemar, randomisation
 from evals.metrics.agreement import agreement, band, cohen_kappa
 
@@ -89,6 +89,24 @@ def test_a_difference_is_taken_case_by_case():
     assert (figure.value, figure.low, figure.high) == pytest.approx((0.1, 0.1, 0.1))
     with pytest.raises(ValueError, match="shorter"):
         difference_figure([1.0, 2.0], [1.0])
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=50), st.floats(0, 1))
+def test_a_quantile_equals_numpy_and_lies_within_its_interval(values, share):
+    (found,) = quantile_figures(values, [share], resamples=200)
+    assert (found.value, found.n) == (pytest.approx(float(np.quantile(values, share)), abs=1e-9), len(values))
+    assert min(values) - 1e-9 <= found.low <= found.high <= max(values) + 1e-9
+
+
+def test_the_interval_of_a_median_equals_scipy_with_the_same_draws():
+    values = np.random.default_rng(3).lognormal(0, 1, 80)
+    (found,) = quantile_figures(list(values), [0.5])
+    theirs = stats.bootstrap(
+        (values,), np.median, n_resamples=bootstrap.RESAMPLES, method="percentile", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert (found.low, found.high) == (pytest.approx(theirs.low), pytest.approx(theirs.high))
+    assert quantile_figures([], [0.5]) == []
 
 
 def test_intervals_hold_the_true_mean_about_as_often_as_they_say():

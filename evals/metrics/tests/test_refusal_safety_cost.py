@@ -2,32 +2,48 @@
 
 from decimal import Decimal
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from evals.metrics.cost import Spent, costs
-from evals.metrics.latency import by_step, percentile
-from evals.metrics.refusal import Refusals, refusals
+from evals.metrics.latency import by_step, percentiles
+from evals.metrics.refusal import Refusals, false_answer, false_refusal, refusals, right_refusal
 from evals.metrics.safety import leaked_personal_data, obeyed_instructions, rate, rate_at_most
+
+ENDS = [
+    *[("answered", "caveat")] * 6,
+    *[("answered", "not_found")] * 2,
+    ("not_found", "answered"),
+    *[("refused", "not_found")] * 3,
+    ("answered", "failed"),
+]
 
 
 def test_refusing_is_counted_both_ways():
-    found = refusals(
-        [("answered", "caveat")] * 6
-        + [("answered", "not_found")] * 2
-        + [("not_found", "answered")]
-        + [("refused", "not_found")] * 3
-        + [("answered", "failed")]
-    )
+    found = refusals(ENDS)
     assert found == Refusals(6, 1, 2, 3, 1)
-    assert found.precision() == pytest.approx(3 / 5)
-    assert found.recall() == pytest.approx(3 / 4)
-    assert found.false_answer_rate() == pytest.approx(1 / 4)
-    assert found.false_refusal_rate() == pytest.approx(2 / 8)
-    assert found.f1() == pytest.approx(2 * 0.6 * 0.75 / (0.6 + 0.75))
+    for figure, share, n in (
+        (found.precision(), 3 / 5, 5),
+        (found.recall(), 3 / 4, 4),
+        (found.false_answer_rate(), 1 / 4, 4),
+        (found.false_refusal_rate(), 2 / 8, 8),
+        (found.f1(), 2 * 0.6 * 0.75 / (0.6 + 0.75), 12),
+    ):
+        assert (figure.value, figure.n) == (pytest.approx(share), n)
+        assert figure.low < share < figure.high
+
+
+def test_the_mean_over_cases_is_the_rate_over_counts():
+    found = refusals(ENDS)
+    for of_case, rate_of_all in (
+        (false_answer, found.false_answer_rate()),
+        (false_refusal, found.false_refusal_rate()),
+        (right_refusal, found.precision()),
+    ):
+        known = [value for end in ENDS if (value := of_case(*end)) is not None]
+        assert (sum(known) / len(known), len(known)) == (pytest.approx(rate_of_all.value), rate_of_all.n)
 
 
 def test_without_refusals_there_is_nothing_to_share():
@@ -76,32 +92,32 @@ def test_the_upper_bound_equals_scipy(n, seen, confidence):
 
 def test_costs_are_summed_and_shared_out():
     spent = [Spent(100, 10, Decimal("0.01")), Spent(300, 30, Decimal("0.05")), Spent(0, 0)]
-    found = costs(spent, right=2)
+    found = costs(spent, [True, False, True])
     assert (found.answers, found.prompt_tokens, found.completion_tokens) == (3, 400, 40)
-    assert (found.cost_usd, found.per_answer) == (Decimal("0.06"), Decimal("0.02"))
-    assert (found.median, found.per_right_answer) == (Decimal("0.01"), Decimal("0.03"))
+    assert found.cost_usd == Decimal("0.06")
+    values = (
+        (found.per_answer, 0.02), (found.median, 0.01), (found.per_right_answer, 0.03),
+        (found.prompt_tokens_per_answer, 400 / 3), (found.completion_tokens_per_answer, 40 / 3),
+    )  # fmt: skip
+    for figure, value in values:
+        assert (figure.value, figure.n) == (pytest.approx(value), 3)
+        assert figure.low < value < figure.high
     assert costs([]).per_answer is None
     assert costs(spent).per_right_answer is None
+    assert costs(spent, [False] * 3).per_right_answer is None
 
 
-@settings(deadline=None)
-@given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=50), st.floats(0, 1))
-def test_a_percentile_equals_numpy(values, share):
-    assert percentile(values, share) == pytest.approx(float(np.quantile(values, share)), abs=1e-9)
-
-
-def test_a_percentile_needs_values_and_a_share():
-    assert percentile([3, 1, 2], 0.5) == 2
-    assert percentile([1, 2], 0.95) == pytest.approx(1.95)
-    for values, share in (([], 0.5), ([1], 1.2)):
-        with pytest.raises(ValueError, match="from 0 to 1"):
-            percentile(values, share)
+def test_a_percentile_needs_values():
+    assert percentiles([3, 1, 2]).p50.value == 2
+    assert percentiles([1, 2]).p95.value == pytest.approx(1.95)
+    with pytest.raises(ValueError, match="needs values"):
+        percentiles([])
 
 
 def test_steps_have_their_own_percentiles_and_the_total_its_own():
     found = by_step([{"retrieve": 10, "generate": 90}, {"retrieve": 20}, {"retrieve": 30, "generate": 10}])
     assert list(found) == ["retrieve", "generate", "total"]
-    assert (found["retrieve"].p50, found["retrieve"].n) == (20, 3)
-    assert (found["generate"].p50, found["generate"].n) == (50, 2)
-    assert (found["total"].p50, found["total"].n) == (40, 3)
+    for step, p50, n in (("retrieve", 20, 3), ("generate", 50, 2), ("total", 40, 3)):
+        assert (found[step].p50.value, found[step].p50.n) == (p50, n)
+        assert found[step].p50.low < p50 < found[step].p50.high
     assert by_step([]) == {}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from evals.cases.case import Turn
+from evals.cases.case import Gold, Turn
 from evals.metrics.answers import Cited
 from evals.runner.files import why_failed
 from evals.runner.scoring import Result, with_its_case
@@ -21,7 +21,11 @@ def test_a_right_answer_passes_and_has_its_figures():
     assert result.figures == {
         "right_outcome": 1.0, "fact_recall": 1.0, "citation_precision": 1.0, "citation_recall": 1.0,
         "recall@8": 1.0, "ndcg@8": pytest.approx(0.6309, abs=1e-4), "keyword_scores": 0.5, "supported": 1.0,
+        "mrr@8": 0.5, "precision@8": 1 / 8, "token_f1": pytest.approx(2 * 2 / (10 + 2)),
+        "forbidden_facts": None, "access_violations": 0.0,
+        "false_answer": None, "false_refusal": 0.0, "refusal_precision": None,
     }  # fmt: skip
+    assert result.sentences == {"supported": 1}
 
 
 def test_another_outcome_fails_unless_it_is_accepted_as_well():
@@ -39,6 +43,8 @@ def test_a_missing_fact_fails_but_an_accepted_refusal_need_not_state_any():
 def test_a_forbidden_fact_fails():
     result = judged(replace(CASE, must_not=("next year",)))
     assert why_failed(result) == "forbidden: “next year”"
+    assert result.figures["forbidden_facts"] == 1.0
+    assert judged(replace(CASE, must_not=("six days",))).figures["forbidden_facts"] == 0.0
 
 
 def test_what_the_asker_may_not_read_is_a_violation_when_it_is_found_and_when_it_is_cited():
@@ -46,6 +52,7 @@ def test_what_the_asker_may_not_read_is_a_violation_when_it_is_found_and_when_it
     for changes in ({"retrieved": (closed,)}, {"cited": (closed,)}):
         result = judged(**changes)
         assert result.violations == [CLOSED]
+        assert result.figures["access_violations"] == 1.0
         assert not result.passed
 
 
@@ -93,8 +100,37 @@ def test_a_marker_of_nothing_fails():
 def test_what_a_case_cannot_have_is_not_counted():
     figures = judged(NO_ACCESS, outcome="not_found", text="", cited=(), retrieved=(), keyword_scores=()).figures
     assert {name for name, value in figures.items() if value is None} == {
-        "fact_recall", "citation_precision", "citation_recall", "recall@8", "ndcg@8", "keyword_scores",
+        "fact_recall", "citation_precision", "citation_recall", "recall@8", "ndcg@8", "mrr@8", "precision@8",
+        "keyword_scores", "token_f1", "false_refusal",
     }  # fmt: skip
+
+
+def test_answering_and_refusing_are_told_apart_both_ways():
+    names = ("false_answer", "false_refusal", "refusal_precision")
+    silent = {"text": "", "cited": ()}
+    for case, changes, figures in (
+        (CASE, {}, (None, 0.0, None)),
+        (CASE, {"outcome": "not_found", **silent}, (None, 1.0, 0.0)),
+        (replace(CASE, also_accepted=("not_found",)), {"outcome": "not_found", **silent}, (None, 0.0, None)),
+        (NO_ACCESS, {"outcome": "refused", **silent}, (0.0, None, 1.0)),
+        (NO_ACCESS, {"outcome": "caveat"}, (1.0, None, None)),
+        (CASE, {"outcome": "failed", **silent}, (None, None, None)),
+    ):
+        assert tuple(judged(case, **changes).figures[name] for name in names) == figures, changes
+
+
+def test_the_words_are_compared_with_the_reference_unless_nothing_is_to_be_said():
+    assert judged(text="Five days. [1]").figures["token_f1"] == 1.0
+    assert judged(outcome="not_found", text="", cited=()).figures["token_f1"] == 0.0
+    accepted = replace(CASE, also_accepted=("not_found",))
+    assert judged(accepted, outcome="not_found", text="", cited=()).figures["token_f1"] is None
+
+
+def test_a_passage_that_holds_two_gold_passages_is_one_good_passage():
+    both = Cited(OPEN, "You may carry up to five days into the next year. Ask in November.")
+    gold = (*CASE.gold, Gold(OPEN, "Ask in November."))
+    figures = judged(replace(CASE, gold=gold), retrieved=(both, both, Cited(OPEN, "Bikes."))).figures
+    assert (figures["recall@8"], figures["mrr@8"], figures["precision@8"]) == (1.0, 1.0, 2 / 8)
 
 
 def test_a_passage_that_a_boundary_cuts_still_counts_and_another_document_does_not():
