@@ -121,9 +121,8 @@ def without_access_filter():
 
 
 def with_swapped_weights():
-    """Of a passage's own meaning and its document's other passages, and of its sentences and of words that stand
-    together."""
-    names = ("SEMANTIC", "DOCUMENT"), ("SENTENCE", "PROXIMITY")
+    """Of a passage's meaning and of its words, each with what makes it finer."""
+    names = ("SEMANTIC", "KEYWORD"), ("SENTENCE", "PROXIMITY")
     now = {name: getattr(fuse, f"{name}_WEIGHT") for pair in names for name in pair}
     swapped = {one: now[other] for pair in names for one, other in (pair, pair[::-1])}
     return patched(*((f"retrieval.fuse.{name}_WEIGHT", weight) for name, weight in swapped.items()))

@@ -110,6 +110,17 @@ def test_a_run_with_another_model_or_another_text_does_not_carry_it(version):
     assert standing_of_prompt(version).said == "No run over all cases has measured it yet."
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ATTEST_UNSUPPORTED", "mark"), ("ATTEST_INJECTION_POLICY", "off"), ("LLM_MAX_TOKENS", 300)],
+)
+def test_a_run_under_other_settings_does_not_carry_it(version, settings, name, value):
+    run(with_text(version))
+    assert standing_of_prompt(version).run is not None
+    setattr(settings, name, value)
+    assert standing_of_prompt(version).said == f"It was run with something else than would be in use: {name}."
+
+
 def test_the_newest_run_decides(version):
     run(with_text(version), started_at=timezone.now() - timedelta(hours=2))
     run(with_text(version), FAILED, started_at=timezone.now() - timedelta(hours=1))

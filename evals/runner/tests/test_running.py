@@ -1,7 +1,9 @@
 """A run from end to end over a company of one source: its files, its rows, going on after a kill, and the commands."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from xml.etree import ElementTree
 
 import pytest
@@ -10,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from app.answers.models import Question
+from app.answers.steps.quote import quote
 from app.audit.models import AuditEvent
 from app.corpus.models import Document
 from app.quality.models import CaseResult, EvaluationRun
@@ -122,6 +125,22 @@ def test_a_baseline_is_accepted_with_a_reason_and_the_gate_then_passes_and_fails
     worse.cases["extractive"]["gone-01"] = next(iter(worse.cases["extractive"].values()))
     accepted.write_baseline(worse)
     assert "In the baseline but not run (1)" in said("eval_gate", mode=["extractive"])
+
+
+def test_a_fault_in_the_product_fails_the_command_which_names_it(monkeypatch):
+    said("evaluate", mode="extractive")
+    said("accept_baseline", reason="The first baseline of all.", run=[EvaluationRun.objects.get().name])
+
+    def shifted(draft):
+        quote(draft)
+        draft.citations = [replace(each, marker=each.marker + 1) for each in draft.citations]
+
+    monkeypatch.setattr("app.answers.steps.generate.quote", shifted)
+    out = StringIO()
+    with pytest.raises(CommandError, match="The gate failed in mode extractive"):
+        call_command("eval_gate", mode=["extractive"], stdout=out)
+    assert "a citation number points at nothing" in out.getvalue()
+    assert EvaluationRun.objects.latest("pk").verdict == "failed"
 
 
 def test_a_part_of_the_cases_is_no_baseline():
