@@ -58,12 +58,17 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class KindHealth:
-    """All sources of one kind: how many `stale`, `failing`, `held` or `paused`, and the worst of their documents."""
+    """All sources of one kind: how many `stale`, `failing`, `held` or `paused`, and the worst of their documents.
+
+    `check_s` and `target_s` are by source: the age of its oldest check where it has documents, and what is promised.
+    """
 
     kind: str
     conditions: dict[str, int]
     failed_documents: int
     oldest_check_s: float
+    check_s: dict[int, float]
+    target_s: dict[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,16 @@ def _kind_health(kind: str, statuses: list[SourceStatus]) -> KindHealth:
         },
         failed_documents=sum(status.failed for status in statuses),
         oldest_check_s=max(((now - moment).total_seconds() for moment in oldest), default=0.0),
+        check_s={
+            status.source.pk: (now - status.oldest_unchecked_at).total_seconds()
+            for status in statuses
+            if status.oldest_unchecked_at is not None
+        },
+        target_s={
+            status.source.pk: status.source.freshness_target.total_seconds()
+            for status in statuses
+            if status.source.freshness_target is not None
+        },
     )
 
 

@@ -12,6 +12,8 @@ from app.telemetry.metrics import (
     JOBS_WAITING,
     OLDEST_CHECK_SECONDS,
     OLDEST_JOB_SECONDS,
+    SOURCE_CHECK_SECONDS,
+    SOURCE_TARGET_SECONDS,
     SOURCES,
 )
 from ingestion.models import IngestionJob
@@ -23,8 +25,8 @@ UNKNOWN = float("nan")
 
 def refresh() -> None:
     """Set the gauges; NaN while the database cannot be asked, so that an alert sees a gap and not a zero."""
-    for gauge in (SOURCES, FAILED_DOCUMENTS, OLDEST_CHECK_SECONDS):
-        # A kind that has no source any more has no figure either, and neither has one that cannot be asked.
+    for gauge in (SOURCES, FAILED_DOCUMENTS, OLDEST_CHECK_SECONDS, SOURCE_CHECK_SECONDS, SOURCE_TARGET_SECONDS):
+        # What is not there any more has no figure either, and neither has what cannot be asked.
         gauge.clear()
     _refresh_circuits()
     try:
@@ -54,3 +56,7 @@ def _refresh_sources() -> None:
             SOURCES.labels(health.kind, condition).set(count)
         FAILED_DOCUMENTS.labels(health.kind).set(health.failed_documents)
         OLDEST_CHECK_SECONDS.labels(health.kind).set(health.oldest_check_s)
+        for source, seconds in health.check_s.items():
+            SOURCE_CHECK_SECONDS.labels(str(source), health.kind).set(seconds)
+        for source, seconds in health.target_s.items():
+            SOURCE_TARGET_SECONDS.labels(str(source), health.kind).set(seconds)

@@ -40,6 +40,15 @@ OLDEST_CHECK_SECONDS = LiveGauge(
     ["kind"],
     registry=LIVE,
 )
+SOURCE_CHECK_SECONDS = LiveGauge(
+    "attest_source_check_seconds",
+    "The same for each source, by its number in its page's address.",
+    ["source", "kind"],
+    registry=LIVE,
+)
+SOURCE_TARGET_SECONDS = LiveGauge(
+    "attest_source_target_seconds", "The age that is promised for a source.", ["source", "kind"], registry=LIVE
+)
 QUALITY_SIGNALS = LiveGauge(
     "attest_quality_signals", "Signals that stand, by kind, and whether somebody looks into them.", ["kind", "state"],
     registry=LIVE,

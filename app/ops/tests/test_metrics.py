@@ -1,5 +1,6 @@
 """Metrics are for those who have the token, or for this machine where there is none."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -10,7 +11,7 @@ from django.utils import timezone
 from prometheus_client import generate_latest
 
 from app.asgi import application
-from app.corpus.models import Source
+from app.corpus.models import Document, Source
 from app.ops import queue_metrics
 from ingestion.models import IngestionJob
 from ingestion.sources import create_source, upload_document
@@ -79,3 +80,20 @@ def test_sources_are_counted_by_kind_and_by_what_is_wrong_with_them():
     Source.objects.all().delete()
     queue_metrics.refresh()
     assert "attest_sources{" not in generate_latest().decode()
+
+
+def test_each_source_tells_how_old_its_oldest_check_is_and_what_is_promised():
+    day = timedelta(days=1)
+    source = create_source(actor=None, name="Notes", kind="upload", everyone=True, freshness_target=day)
+    other = create_source(actor=None, name="Empty", kind="upload", everyone=True)
+    upload_document(source, actor=None, name="a.md", data=b"text")
+    Document.objects.update(checked_at=timezone.now() - 3 * day)
+    queue_metrics.refresh()
+    told = generate_latest().decode()
+    (age,) = re.findall(rf'attest_source_check_seconds{{kind="upload",source="{source.pk}"}} (\S+)', told)
+    assert 3 * 86_400 <= float(age) < 3 * 86_400 + 600
+    assert f'attest_source_target_seconds{{kind="upload",source="{source.pk}"}} 86400.0' in told
+    assert f'source="{other.pk}"' not in told
+    Source.objects.all().delete()
+    queue_metrics.refresh()
+    assert "attest_source_" not in "".join(line for line in generate_latest().decode().splitlines() if line[:1] != "#")
