@@ -28,7 +28,7 @@ from evals.runner.run import heard_and_judged, made_of
 from ingestion.steps.chunk import chunk
 from retrieval import fuse
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 CASES = {case.id: case for case in read_cases()}
 EXTRACTIVE, SCRIPTED = Mode.EXTRACTIVE, Mode.SCRIPTED
 PARALLEL = 2
@@ -51,6 +51,8 @@ FEW_OF_THEM = ROWS_AND_FACTS[::4]
 MISSES = of_kind("near-miss", "far-miss", most=37)
 CLOSED = of_kind("no-access", most=36)
 ATTACKED = of_kind("indirect-injection", most=20)
+# Where the words of question and passage differ most, so that meaning must carry.
+PARAPHRASED = of_kind("paraphrase", "other-language", "procedure", "comparison", "multi-document", most=200)
 PERSONAL = [case for case in of_kind("personal-data", most=30) if case.gold]
 
 
@@ -73,7 +75,7 @@ def baseline():
     """What the cases of this file give now, in both modes, as the accepted baseline."""
     found = Baseline()
     whole = {
-        EXTRACTIVE: [*ROWS_AND_FACTS, *MISSES, *CLOSED],
+        EXTRACTIVE: [*ROWS_AND_FACTS, *PARAPHRASED, *MISSES, *CLOSED],
         SCRIPTED: [*HALF_OF_THEM, *ATTACKED, *PERSONAL],
     }
     for mode, chosen in whole.items():
@@ -196,7 +198,7 @@ def test_without_a_fault_it_passes(baseline):
     [
         (without_keywords, EXTRACTIVE, FEW_OF_THEM, "passages found by their words (keyword scores)"),
         (without_access_filter, EXTRACTIVE, CLOSED, "access violation: found or cited what the asker may not read"),
-        (with_swapped_weights, EXTRACTIVE, ROWS_AND_FACTS, "ranking of gold passages (nDCG@8)"),
+        (with_swapped_weights, EXTRACTIVE, PARAPHRASED, "ranking of gold passages (nDCG@8)"),
         (with_broken_numbers, EXTRACTIVE, FEW_OF_THEM, "a citation number points at nothing"),
         (with_a_cut_context, SCRIPTED, HALF_OF_THEM, "facts stated"),
         (that_always_answers, EXTRACTIVE, MISSES, "kind far-miss"),
