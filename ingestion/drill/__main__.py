@@ -21,6 +21,9 @@ from ingestion.drill.processes import Processes
 
 SETTLING_S = 240.0
 CHANGE_EVERY_S = 0.25
+NOT_SETTLED = f"nothing had settled after {SETTLING_S:.0f} seconds"
+# In each folder, once the rest has settled.
+MOVED_TOGETHER = 8
 OURS = ("ATTEST_", "LLM_", "DATABASE_URL", "VALKEY_URL", "SENTRY_DSN", "SECRET_KEY", "DEBUG")
 
 
@@ -58,12 +61,12 @@ def drill(options: argparse.Namespace, data_dir: Path, processes: Processes) -> 
     try:
         killed_at = change_and_kill(options, processes, folders, chance)
         processes.start_programs_that_are_gone()
-        settled = settle(processes)
+        wrong = moved_as_others(processes, folders, chance) if settle(processes) else [NOT_SETTLED]
     finally:
         from django.db import connection
 
         connection.close()
-    return told(options, processes, folders, settled, killed_at)
+    return told(options, processes, folders, killed_at, wrong)
 
 
 def make_sources(data_dir: Path, names: list[str]) -> None:
@@ -117,6 +120,24 @@ def settle(processes: Processes) -> bool:
     return False
 
 
+def moved_as_others(processes: Processes, folders: dict[str, ChangingFolder], chance: random.Random) -> list[str]:
+    """Move files and kill something at once: sentences on those that are not the same document afterwards."""
+    from ingestion.drill.verify import document_keys
+
+    before = document_keys()
+    moved = {name: folder.move_some(MOVED_TOGETHER) for name, folder in folders.items()}
+    say(f"         moved {sum(map(len, moved.values()))} files, then killed {processes.kill_one(chance)}")
+    if not settle(processes):
+        return [NOT_SETTLED]
+    after = document_keys()
+    return [
+        f"moved as another document: {old} to {new}"
+        for source, names in moved.items()
+        for new, old in names.items()
+        if after.get((source, new)) != before[source, old]
+    ]
+
+
 def is_settled(changed_at: object) -> bool:
     from app.corpus.models import Source
     from ingestion.models import IngestionJob, SyncRun
@@ -131,16 +152,15 @@ def told(
     options: argparse.Namespace,
     processes: Processes,
     folders: dict[str, ChangingFolder],
-    settled: bool,
     killed_at: float,
+    wrong: list[str],
 ) -> list[str]:
-    """Print the counts; returns what is wrong."""
+    """Print the counts; returns what is wrong, with what was before."""
     from ingestion.drill.verify import counts, differences
 
     # Nothing may move while it is compared.
     processes.stop_programs()
-    wrong = [] if settled else [f"nothing had settled after {SETTLING_S:.0f} seconds"]
-    wrong += differences({name: folder.truth for name, folder in folders.items()})
+    wrong = wrong + differences({name: folder.truth for name, folder in folders.items()})
     done = {
         name: sum(folder.counts[name] for folder in folders.values())
         for name in ("added", "edited", "moved", "removed")

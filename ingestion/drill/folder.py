@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from pathlib import Path
 
 SUBJECTS = ("hotels", "trains", "budgets", "holidays", "laptops", "visitors", "contracts", "invoices")
@@ -48,8 +49,19 @@ class ChangingFolder:
     def _move(self) -> None:
         name = self._some()
         new = self._name() if name.endswith(".md") else f"moved-{self._made}-{len(self.truth)}.pdf"
-        if new in self.truth:
-            return
+        if new not in self.truth:
+            self._put_at(name, new)
+
+    def move_some(self, count: int) -> dict[str, str]:
+        """Move so many files whose content no other file here has; the old name of each new one."""
+        copies = Counter(self.truth.values())
+        names = [name for name in sorted(self.truth) if name.endswith(".md") and copies[self.truth[name]] == 1]
+        moved = {self._name(): name for name in self._chance.sample(names, min(count, len(names)))}
+        for new, name in moved.items():
+            self._put_at(name, new)
+        return moved
+
+    def _put_at(self, name: str, new: str) -> None:
         self.counts["moved"] += 1
         (self.root / new).parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.root / name, self.root / new)

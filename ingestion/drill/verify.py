@@ -38,6 +38,12 @@ def counts() -> dict[str, int]:
     }  # fmt: skip
 
 
+def document_keys() -> dict[tuple[str, str], int]:
+    """Of each document, by its source's name and its own place in it."""
+    rows = Document.objects.values_list("source__name", "external_id", "pk")
+    return {(source, external_id): key for source, external_id, key in rows}
+
+
 def differences(truth: Mapping[str, Mapping[str, bytes]]) -> list[str]:
     """Sentences on what is not as it should be. `truth` maps a source's name to its files."""
     found = [sentence for name, files in truth.items() for sentence in _of_source(Source.objects.get(name=name), files)]

@@ -5,10 +5,27 @@ readers of their own, changes since a cursor, and a listing that can be cut in t
 """
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
-from ingestion.connectors.base import Connector, ConnectorError, Fetched, ItemVanished, Readers
+from app.corpus.models import Document, Source
+from ingestion.connectors.base import (
+    Connector,
+    ConnectorError,
+    ConnectorKind,
+    Fetched,
+    Item,
+    ItemVanished,
+    Readers,
+)
+from ingestion.connectors.registry import register
+from ingestion.foreground import run_source
+from ingestion.looks import look_once
+from ingestion.models import SyncRun
+from ingestion.pipeline import ingest_document
+from ingestion.runs import open_run
+from ingestion.sources import create_source
 
 ODD_NAMES = [
     "Grüße aus Köln.md",
@@ -138,6 +155,50 @@ class ConnectorContract(Changing):
         again = self.listed(connector)
         assert set(again) == put
         assert again[seen.external_id] == seen.fingerprint
+
+    @pytest.mark.django_db
+    def test_a_run_that_was_cut_off_goes_on_with_what_is_left(self, connector):
+        """Half of the documents are read, the process is gone, and another one joins the run."""
+        put = {self.put(f"{number}.md", b"Form %d is due." % number) for number in range(4)}
+        noted = Noted(connector)
+        source = source_of(noted)
+        run = open_run(source)
+        assert look_once(run.pk)
+        for document in Document.objects.filter(source=source).order_by("pk")[:2]:
+            ingest_document(document.pk)
+        assert len(noted.fetched) == 2
+        again, _ = run_source(source, lambda done, total: None)
+        assert again == run
+        assert again.state == SyncRun.State.SUCCEEDED
+        documents = Document.objects.filter(source=source)
+        assert set(documents.exclude(current_version=None).values_list("external_id", flat=True)) == put
+        assert sorted(noted.fetched) == sorted(put)
+
+
+class Noted:
+    """A connector that notes what was fetched."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.connector = connector
+        self.fetched: list[str] = []
+
+    def items(self) -> Iterator[Item]:
+        return iter(self.connector.items())
+
+    def fetch(self, external_id: str) -> Fetched:
+        self.fetched.append(external_id)
+        return self.connector.fetch(external_id)
+
+    def test(self) -> str:
+        return self.connector.test()
+
+
+def source_of(connector: Connector) -> Source:
+    """A source whose connector is this very one."""
+    register(ConnectorKind(
+        kind="noted", label="Noted", description="", settings=(), build=lambda _: connector, keeps_originals=False,
+    ))  # fmt: skip
+    return create_source(actor=None, name="Noted", kind="noted", everyone=True)
 
 
 class CredentialsContract(Changing):

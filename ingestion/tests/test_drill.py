@@ -39,9 +39,10 @@ def test_nothing_is_lost_or_invented_while_everything_is_killed(short_folder):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The index equals the folders." in done.stdout
+    assert "moved 16 files, then killed " in done.stdout
     assert still_running(short_folder) == []
     killed = [int(count) for count in re.findall(r"(\d+) [a-z]", one_line(done.stdout, "kills"))]
     # As many as the lines on the way told of, and not one kind of process alone.
-    assert sum(killed) == done.stdout.count(" s  killed ")
+    assert sum(killed) == done.stdout.count(" killed ")
     assert sum(killed) >= 3
     assert sum(count > 0 for count in killed) >= 2
