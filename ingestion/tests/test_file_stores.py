@@ -17,6 +17,7 @@ from ingestion.connectors.stores import opening
 from ingestion.errors import IngestionError
 from ingestion.tests import samba
 from ingestion.tests.connectors import ConnectorContract, CredentialsContract, UnreliableContract
+from ingestion.tests.cutting_proxy import CuttingProxy
 from ingestion.tests.flaky_proxy import FlakyProxy
 from ingestion.tests.sftp import PASSWORD, USER, SftpServer
 from ingestion.tests.test_files_connector import connect, names
@@ -192,23 +193,32 @@ def share():
 
 @pytest.mark.skipif(shutil.which("smbd") is None, reason="needs Samba's server (Debian's package samba)")
 @pytest.mark.skipif(os.geteuid() != 0, reason="Samba's server changes to the user who connects, as root alone may")
-class TestSmb(OnAServersDisk, ConnectorContract, CredentialsContract):
+class TestSmb(OnAServersDisk, ConnectorContract, CredentialsContract, UnreliableContract):
     @pytest.fixture(autouse=True)
     def _server(self, _root, share):
         self.server = share
         shutil.rmtree(share.share)
         share.share.mkdir()
         self.root = share.share
+        self.proxy = CuttingProxy(share.port)
+        yield
+        self.proxy.stop()
 
     @pytest.fixture
     def connector(self):
         return self.reading()
 
     def reading(self, secret=samba.PASSWORD, user=samba.USER):
-        return connect(f"smb://127.0.0.1:{self.server.port}/docs", user=user, secret=secret)
+        return connect(f"smb://127.0.0.1:{self.proxy.port}/docs", user=user, secret=secret)
 
     def with_wrong_credentials(self):
         return self.reading(WRONG)
+
+    def fail_after(self, requests):
+        self.proxy.fail_after(requests)
+
+    def recover(self):
+        self.proxy.recover()
 
     def test_a_folder_that_is_not_there_is_an_error_and_not_empty(self, connector):
         lost = connect(f"smb://127.0.0.1:{self.server.port}/docs/nothing", user=samba.USER, secret=samba.PASSWORD)
