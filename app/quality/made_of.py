@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from app.answers.steps.reuse import SHAPING_SETTINGS
+from app.env import env
 from app.prompts.active import active_prompt, load_active_prompts
 from app.providers.chat_models import chat_models
 from app.providers.models_in_use import load_models_in_use
 from app.providers.named_models import ROUTES, NamedModel, Route
 from app.providers.registry import configured_encoder
-from app.settings import env
 from ingestion.generations import CHUNKER_VERSION, PARSER_VERSION
 
 # What every kind of run reads, and what is read only where a real model answers.
